@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import product
 from typing import Any
 
-Pattern = Any  # `re.Pattern` or `regex.Pattern`: the two share no base class
+Regex = Any  # `re.Pattern` or `regex.Pattern`: the two share no base class
 
 #: Label pairs sorted by name. The one key of a series everywhere: store, state, snapshot and sinks.
 Labels = tuple[tuple[str, str], ...]
@@ -48,7 +48,7 @@ class Label:
     name: str
     values: tuple[str, ...] = ()
     other: str | None = None
-    rewrite: tuple[tuple[Pattern, str], ...] = ()
+    rewrite: tuple[tuple[Regex, str], ...] = ()
     lower: bool = False
     limit: int | None = None
 

@@ -114,6 +114,11 @@ class Telemetry:
         with self._lock:
             return self._values[own].get(labels, 0.0)
 
+    def has(self, own: Own, *labels: str) -> bool:
+        """Whether the series exists."""
+        with self._lock:
+            return labels in self._values[own]
+
     def take_changes(self) -> list[tuple[str, Labels, float]]:
         """The durable counters that changed since the last call, as (name, labels, value)."""
         with self._lock:

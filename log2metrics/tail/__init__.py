@@ -1,0 +1,1 @@
+"""Files → Blocks: discovery, identity, following, wake-ups. Knows nothing of what lines mean."""

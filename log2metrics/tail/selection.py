@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from log2metrics.metric import Labels, Pattern
+from log2metrics.metric import Labels, Regex, safe_text
 
 
 class StartAt(StrEnum):
@@ -23,5 +23,15 @@ class Selection:
     globs: tuple[str, ...]
     start_at: StartAt = StartAt.END
     labels: Labels = ()
-    file_labels: Pattern | None = None
+    file_labels: Regex | None = None
     line_bytes: int = 65536
+
+    def labels_of(self, path: str) -> Labels:
+        """The labels of every line of this file: the source's own and the groups that `file_labels` finds in the path.
+
+        A group that takes no part in the match gives no label; one that is named like a label of the source replaces it.
+        """
+        found = self.file_labels.search(path) if self.file_labels is not None else None
+        groups = found.groupdict() if found else {}
+        named = {name: safe_text(value) for name, value in groups.items() if value is not None}
+        return tuple(sorted({**dict(self.labels), **named}.items()))

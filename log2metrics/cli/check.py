@@ -1,0 +1,79 @@
+"""`log2metrics check`: config and packs are read, and every example is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from log2metrics.cli.terminal import style
+from log2metrics.config.load import load_config
+from log2metrics.config.packs import library, library_folder, load_packs
+from log2metrics.config.problems import ConfigError, Problem
+from log2metrics.config.settings import Pack
+from log2metrics.examples import run_examples
+
+
+@click.command("check")
+@click.argument("files", nargs=-1)
+def command(files: tuple[str, ...]) -> None:
+    """Check FILES: configs, and packs by name or path; the shipped packs if there are none.
+
+    All problems are told at once, with their places. Exit code 2 if there are any.
+    """
+    packs, configs, problems = _load(files)
+    failures = 0
+    for pack in {pack.path.resolve(): pack for pack in packs}.values():
+        failures += _check(pack)
+    for config in configs:
+        click.echo(f"{config}: {style('ok', fg='green')}")
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    if failures or problems:
+        raise click.exceptions.Exit(2)
+
+
+def _load(files: Iterable[str]) -> tuple[list[Pack], list[Path], list[Problem]]:
+    packs: list[Pack] = []
+    configs: list[Path] = []
+    problems: list[Problem] = []
+    for name in files or library():
+        try:
+            if files and _is_config(name):
+                packs += (pack for source in load_config(Path(name)).sources for pack in source.packs)
+                configs.append(Path(name))
+            else:
+                packs += load_packs([name], Path() if files else library_folder())
+        except ConfigError as error:
+            problems += error.problems
+    return packs, configs, problems
+
+
+def _is_config(name: str) -> bool:
+    """Whether a file is a config rather than a pack: it has the key that only configs have."""
+    try:
+        lines = Path(name).read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return False
+    return any(line.startswith("sources:") for line in lines)
+
+
+def _check(pack: Pack) -> bool:
+    """Tell how a pack's examples went; True if any failed."""
+    try:
+        differences = run_examples(pack)
+    except ValueError as error:
+        click.echo(f"{pack.path}: {error}", err=True)
+        return True
+    count = len(pack.examples)
+    told = f"{count} example{'s' if count != 1 else ''}, {len(pack.metrics)} metric{'s' if len(pack.metrics) != 1 else ''}"
+    if not differences:
+        note = style("ok", fg="green") if count else style("ok, but no example proves it", fg="yellow")
+        click.echo(f"{pack.path}: {note} ({told})")
+    for difference in differences:
+        click.echo(f"{pack.path}:{difference.example.line}: {style('example fails', fg='red')}: - expected, + counted", err=True)
+        for line in difference.lines:
+            color = {"-": "red", "+": "green"}.get(line[:1])
+            click.echo("  " + style(line, fg=color), err=True)
+    return bool(differences)

@@ -1,0 +1,155 @@
+"""`log2metrics once`: read what is there, print the numbers, exit.
+
+Standard output carries nothing but the output asked for, so that Telegraf's exec input and cron jobs can read it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from log2metrics import telemetry as own
+from log2metrics.alarm import SignalTimer
+from log2metrics.cli.failure import Failed
+from log2metrics.cli.logs import log_level_option, start_logging
+from log2metrics.config.load import load_config
+from log2metrics.config.packs import library, load_packs
+from log2metrics.config.settings import Config, Source
+from log2metrics.flow import Position, Snapshot
+from log2metrics.match.guard import Guard
+from log2metrics.pipeline import Pipeline, Tools, count_block, make_ruleset, metrics_of
+from log2metrics.sinks import OUTPUTS
+from log2metrics.sinks.graphite import GraphiteSettings
+from log2metrics.store.state import State
+from log2metrics.store.store import Store
+from log2metrics.tail.selection import Selection
+from log2metrics.tail.whole import last_lines, whole_blocks
+from log2metrics.telemetry import Telemetry
+
+_STDIN = "-"
+
+
+@click.command("once")
+@click.argument("files", nargs=-1)
+@click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
+@click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Go on from the state of this config.")
+@click.option("-o", "--output", type=click.Choice(list(OUTPUTS)), default="prometheus", show_default=True, help="The format.")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, atomically, in place of standard output.")
+@click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N lines of each file.")
+@click.option("--prefix", help="Put this before every Graphite path.")
+@click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
+@log_level_option
+def command(  # noqa: PLR0913  # one argument per option
+    files: tuple[str, ...],
+    patterns: str | None,
+    path: Path | None,
+    output: str,
+    to: Path | None,
+    last: int | None,
+    prefix: str | None,
+    with_own: bool,  # noqa: FBT001  # an option of the command line
+    log_level: str,
+) -> None:
+    """Read FILES (`-` is standard input) from beginning to end, print the numbers, exit.
+
+    With -c and no FILES: read what the config's sources have to say since the last time, add it to the state, and print
+    the totals.
+    """
+    start_logging("warning" if log_level == "info" else log_level)
+    if path and (files or patterns or last):
+        raise click.UsageError("With -c the config says what is read: FILES, --patterns and --last can't be given besides.")
+    if not path and not files:
+        raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
+    graphite = GraphiteSettings()
+    with SignalTimer() as timer:
+        tools = Tools(Telemetry(), Guard(timer, time.perf_counter), time.time)
+        if path:
+            config = load_config(path)
+            snapshot, graphite = _go_on(config, tools), config.graphite or graphite
+            failed = False
+        else:
+            names = patterns.split(",") if patterns else library()
+            snapshot, failed = _read_files(files, names, last, tools)
+    if prefix is not None:
+        graphite = replace(graphite, prefix=prefix)
+    _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
+    if failed:
+        raise Failed("some files could not be read; the numbers above are of the others")
+
+
+def _go_on(config: Config, tools: Tools) -> Snapshot:
+    pipeline = Pipeline(config.sources, State(config.state) if config.state else None, tools)
+    try:
+        while not pipeline.run(lambda: False):
+            pass
+        return pipeline.snapshot
+    finally:
+        pipeline.close()
+
+
+def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, tools: Tools) -> tuple[Snapshot, bool]:
+    source = Source(Selection("once", tuple(files)), load_packs([name.strip() for name in names], Path()))
+    metrics = metrics_of([source])
+    store = Store(metrics, tools.telemetry)
+    store.declare(metrics)
+    ruleset = make_ruleset(source)
+    failed = False
+    for name in source.selection.globs:
+        try:
+            with _opened(name) as file:
+                start = last_lines(file, last) if last else file
+                position = Position(source.name, name, 0, 0, 0)
+                for block in whole_blocks(start, position, source.selection.line_bytes):
+                    count_block(block, ruleset, store, tools)
+        except OSError as error:
+            click.echo(f"log2metrics: {name}: {error.strerror}", err=True)
+            failed = True
+    _tell_losses(tools.telemetry)
+    return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), failed
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == _STDIN:
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as file:
+        yield file
+
+
+def _tell_losses(telemetry: Telemetry) -> None:
+    """Say on standard error what was not counted: silence means that nothing was lost."""
+    named = {own.LINES_TRUNCATED: "lines cut", own.RULE_TIMEOUTS: "timeouts", own.RULE_SKIPPED: "lines skipped",
+             own.VALUE_ERRORS: "values that are no usable numbers", own.FOLDED: "increments folded into `other`"}  # fmt: skip
+    names = {own.PREFIX + counter.name: text for counter, text in named.items()}
+    for family in telemetry.families():
+        for labels, value in family.series.items():
+            if family.metric.name in names and isinstance(value, float) and value:
+                where = " ".join(text for _, text in labels)
+                click.echo(f"log2metrics: {where}: {value:.0f} {names[family.metric.name]}", err=True)
+
+
+def _write(text: str, to: Path | None) -> None:
+    if to is None:
+        sys.stdout.write(text)
+        return
+    # In the same folder, so that renaming it is atomic, and named so that no textfile collector reads it half-written.
+    handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".tmp", dir=to.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            os.fchmod(file.fileno(), 0o644)
+        Path(name).replace(to)
+    except BaseException:
+        with suppress(OSError):
+            Path(name).unlink()
+        raise

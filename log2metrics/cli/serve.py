@@ -1,0 +1,56 @@
+"""A daemon and its web server, put together: what `run` and `demo` share."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+
+import click
+
+from log2metrics import telemetry as own
+from log2metrics.alarm import SignalTimer
+from log2metrics.config.settings import DEFAULT_LISTEN, Config
+from log2metrics.config.values import Address, parse_address
+from log2metrics.daemon import Daemon
+from log2metrics.match.guard import Guard
+from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.store.state import State
+from log2metrics.telemetry import Telemetry
+from log2metrics.web.app import App
+from log2metrics.web.server import WebServer
+
+
+def parse_listen(text: str) -> Address:
+    """The address in a `--listen` option."""
+    address = parse_address(text)
+    if address is None:
+        raise click.UsageError(f"--listen: found {text!r}; write HOST:PORT or :PORT, such as 127.0.0.1:10414.")
+    return address
+
+
+@contextmanager
+def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator[tuple[Daemon, int]]:
+    """A daemon over the configuration that `load` gives, now and at every reload, with its web server's port.
+
+    Everything is closed at the end. Raises ConfigError, StateError and OSError.
+    """
+    config = load()
+    telemetry = Telemetry()
+    telemetry.set(own.BUILD_INFO, 1, version("log2metrics"), platform.python_version())
+    with SignalTimer() as timer:
+        tools = Tools(telemetry, Guard(timer, time.perf_counter), time.time)
+        pipeline = Pipeline(config.sources, State(config.state) if config.state else None, tools)
+        try:
+            daemon = Daemon(config, pipeline, tools, load)
+            server = WebServer(App(daemon), listen or (config.web.listen if config.web else DEFAULT_LISTEN))
+            server.start()
+            try:
+                daemon.handle_signals()
+                yield daemon, server.port
+            finally:
+                server.stop()
+        finally:
+            pipeline.close()

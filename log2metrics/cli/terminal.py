@@ -1,0 +1,18 @@
+"""Colours on a terminal, plain text in a pipe, and never a control character out of a log."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from log2metrics.metric import safe_text
+
+
+def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
+    """The text made safe, coloured where it goes to a terminal and NO_COLOR isn't set (https://no-color.org)."""
+    safe = "\n".join(map(safe_text, text.split("\n")))
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return safe
+    return click.style(safe, fg=fg, bold=bold or None, dim=dim or None)

@@ -1,0 +1,200 @@
+"""The daemon: when passes happen, which threads there are, what signals do, and how the configuration is replaced.
+
+The main thread does the passes, and nothing else writes: passes come from scrapes, from wake-ups when a file appears or is renamed,
+and from a slow beat. The web server and the Graphite sender have threads of their own and only read snapshots.
+
+Refuses to know what a pass does.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import dataclass
+from types import FrameType
+
+from log2metrics import telemetry as own
+from log2metrics.barrier import Barrier
+from log2metrics.config.problems import ConfigError
+from log2metrics.config.settings import Config
+from log2metrics.flow import Snapshot
+from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.sinks.graphite_sender import GraphiteSender
+from log2metrics.status import describe
+from log2metrics.tail.wakeups import WakeUps
+from log2metrics.web.exporter import Status
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 1.0
+PASS_SECONDS = 0.5  # then numbers are committed and published, backlog or not
+LAST_PASS_SECONDS = 0.5
+SCRAPE_WAIT_SECONDS = 1.0
+RELOAD_WAIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often and how long, in seconds."""
+
+    beat: float = BEAT_SECONDS
+    pass_: float = PASS_SECONDS
+    last_pass: float = LAST_PASS_SECONDS
+    scrape_wait: float = SCRAPE_WAIT_SECONDS
+
+
+class Daemon:
+    """Runs a pipeline until it is told to stop. It is the Exporter that the web server shows."""
+
+    def __init__(
+        self, config: Config, pipeline: Pipeline, tools: Tools, load: Callable[[], Config], pace: Pace | None = None
+    ) -> None:
+        self._config = config
+        self._pipeline = pipeline
+        self._tools = tools
+        self._load = load
+        self._pace = pace or Pace()
+        self._wakes: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._reloads: queue.SimpleQueue[Future[str | None]] = queue.SimpleQueue()
+        self._barrier = Barrier(self.wake)
+        self._wakeups = WakeUps(self.wake)
+        self._stopping = threading.Event()
+        self._started = tools.clock()
+        self._loaded_well()
+
+    # What the web server asks for, from its own threads.
+
+    @property
+    def ready(self) -> bool:
+        """Whether there are numbers to show."""
+        return self._pipeline.snapshot.timestamp > 0 and not self._stopping.is_set()
+
+    def scrape(self) -> Snapshot:
+        """The numbers after a pass that began now, or after the wait that a scrape is worth."""
+        self._barrier.wait(self._pace.scrape_wait)
+        return self._pipeline.snapshot
+
+    def reload(self) -> str | None:
+        """Read the configuration again; what is wrong with it as text, or None. A wrong one changes nothing."""
+        asked: Future[str | None] = Future()
+        self._reloads.put(asked)
+        self.wake()
+        try:
+            return asked.result(RELOAD_WAIT_SECONDS)
+        except FutureTimeoutError:
+            return "the exporter is too busy to reload now; it will do so as soon as it can"
+
+    def status(self) -> Status:
+        """What the exporter is doing, as of the last pass."""
+        return describe(self._pipeline, self._started)
+
+    # What the main thread does.
+
+    def wake(self) -> None:
+        """Ask for a pass, from any thread or signal handler."""
+        self._wakes.put(None)
+
+    def stop(self) -> None:
+        """Ask for the end: one last pass, one last commit."""
+        self._stopping.set()
+        self.wake()
+
+    def handle_signals(self) -> None:
+        """SIGTERM and SIGINT end the daemon, at once the second time; SIGHUP reloads."""
+        signal.signal(signal.SIGTERM, self._on_end)
+        signal.signal(signal.SIGINT, self._on_end)
+        signal.signal(signal.SIGHUP, self._on_hangup)
+
+    def _on_end(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a signal handler's signature
+        signal.signal(number, signal.SIG_DFL)
+        self.stop()
+
+    def _on_hangup(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a signal handler's signature
+        self._reloads.put(Future())
+        self.wake()
+
+    def run(self) -> None:
+        """Do passes until `stop`, then the last one."""
+        sender = self._start_sender()
+        try:
+            while not self._stopping.is_set():
+                self._take_reloads()
+                caught_up = self._pass(self._pace.pass_)
+                self._wait(self._pace.beat if caught_up else 0)
+            self._pass(self._pace.last_pass)
+        finally:
+            self._barrier.close()
+            self._wakeups.close()
+            if sender:
+                sender.join(self._pace.last_pass)
+
+    def _pass(self, seconds: float) -> bool:
+        ticket = self._barrier.begin()
+        end = time.monotonic() + seconds
+        caught_up = self._pipeline.run(lambda: time.monotonic() >= end)
+        self._wakeups.watch(self._pipeline.directories())
+        if caught_up:
+            self._barrier.serve(ticket)
+        return caught_up
+
+    def _wait(self, seconds: float) -> None:
+        """Wait for a wake-up, at most so long; several at once are one."""
+        try:
+            self._wakes.get(timeout=seconds) if seconds else self._wakes.get_nowait()
+            while True:
+                self._wakes.get_nowait()
+        except queue.Empty:
+            pass
+
+    def _take_reloads(self) -> None:
+        asked: list[Future[str | None]] = []
+        while not self._reloads.empty():
+            asked.append(self._reloads.get())
+        if asked:
+            problems = self._reload()
+            for each in asked:
+                each.set_result(problems)
+
+    def _reload(self) -> str | None:
+        try:
+            config = self._load()
+        except ConfigError as error:
+            self._tools.telemetry.set(own.RELOAD_SUCCESSFUL, 0)
+            for problem in error.problems:
+                log.error("configuration refused, the old one goes on", extra={"problem": str(problem)})
+            return str(error)
+        for name in ("state", "web", "graphite"):
+            if getattr(config, name) != getattr(self._config, name):
+                log.warning("changed in the configuration; takes effect at the next start", extra={"key": name})
+        self._pipeline.configure(config.sources)
+        self._config = config
+        self._loaded_well()
+        log.info("configuration loaded")
+        return None
+
+    def _loaded_well(self) -> None:
+        self._tools.telemetry.set(own.RELOAD_SUCCESSFUL, 1)
+        self._tools.telemetry.set(own.RELOAD_TIMESTAMP, self._tools.clock())
+
+    # The Graphite sender's thread.
+
+    def _start_sender(self) -> threading.Thread | None:
+        settings = self._config.graphite
+        if settings is None:
+            return None
+        sender = GraphiteSender(settings, self._tools.telemetry)
+        thread = threading.Thread(target=self._send, args=(sender, settings.interval_seconds), name="graphite", daemon=True)
+        thread.start()
+        return thread
+
+    def _send(self, sender: GraphiteSender, interval_seconds: float) -> None:
+        while not self._stopping.wait(interval_seconds):
+            sender.push(self.scrape(), self._tools.clock())
+        sender.push(self.scrape(), self._tools.clock())
+        sender.close()

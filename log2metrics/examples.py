@@ -1,0 +1,82 @@
+"""Runs the examples of a pack: these lines must give these series, and no others that are not zero.
+
+Lines go the same way as in the daemon, through Ruleset and Store; only the file is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import unified_diff
+
+from log2metrics.config.settings import Example, Pack
+from log2metrics.flow import Snapshot
+from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.store.store import Store
+from log2metrics.telemetry import Telemetry
+
+Samples = Mapping[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """An example that did not give what it must: line by line, `-` what is missing and `+` what came instead."""
+
+    example: Example
+    lines: tuple[str, ...]
+
+
+def run_examples(pack: Pack) -> list[Difference]:
+    """The examples of a pack that fail. Raises ValueError for an `expect` that is not exposition text, naming the line."""
+    return [difference for example in pack.examples if (difference := _run(pack, example))]
+
+
+def _run(pack: Pack, example: Example) -> Difference | None:
+    expected = _shown(_parse(example.expect, example))
+    got = _shown(_count(pack, example))
+    if expected == got:
+        return None
+    return Difference(example, tuple(unified_diff(expected, got, n=99, lineterm=""))[3:])
+
+
+def _count(pack: Pack, example: Example) -> Samples:
+    from log2metrics.sinks.exposition import render_prometheus  # noqa: PLC0415  # costs 50 ms; most commands run none
+
+    store = Store(pack.metrics, Telemetry())
+    ruleset = Ruleset([Group(pack.format, frozenset(pack.programs), pack.rules)])
+    store.apply(ruleset.count(_as_data(example.lines)), now=0)
+    return _parse(render_prometheus(Snapshot(store.families(0)), own=False), example)
+
+
+def _as_data(lines: str) -> bytes:
+    return lines.encode() if lines.endswith("\n") else f"{lines}\n".encode()
+
+
+def _parse(text: str, example: Example) -> Samples:
+    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415  # as above
+
+    try:
+        families = list(text_string_to_metric_families(text if text.endswith("\n") else f"{text}\n"))
+    except (ValueError, IndexError, KeyError) as error:
+        raise ValueError(f"the `expect` of the example in line {example.line} is not exposition text: {error}") from error
+    return {
+        (sample.name, tuple(sorted((name, _label(name, value)) for name, value in sample.labels.items() if value))): sample.value
+        for family in families
+        for sample in family.samples
+        if sample.value
+    }
+
+
+def _label(name: str, value: str) -> str:
+    if name == "le":
+        return str(float(value))
+    return value
+
+
+def _shown(samples: Samples) -> list[str]:
+    return sorted(_line(name, labels, value) for (name, labels), value in samples.items())
+
+
+def _line(name: str, labels: tuple[tuple[str, str], ...], value: float) -> str:
+    inside = ",".join(f'{label}="{text}"' for label, text in labels)
+    return f"{name}{{{inside}}} {value:.15g}" if inside else f"{name} {value:.15g}"

@@ -1,0 +1,197 @@
+"""Counting the candidate lines of one Block: parse, try the rules, collect captures.
+
+The innermost loop of the program. A Plan says which rules to try on a line, chain by chain: a chain holds one metric's rules
+in order, and the first that matches ends it (all are tried where the metric says so).
+
+Knows nothing of how candidates are found, nor what captures mean.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from log2metrics.match.formats.parsed import LineFormat, Parsed
+from log2metrics.match.pattern import Find, Match, Pattern, is_plain
+from log2metrics.match.rule import Captures, Rule, Slot
+from log2metrics.match.tally import Tally
+from log2metrics.metric import MetricType
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule in a chain. `probe` numbers its regex: steps with one number share the search."""
+
+    number: int
+    rule: Rule
+    probe: int
+    find: Find
+    find_exact: Find
+    capture: Callable[[Match], Captures]
+    simple: bool  # nothing but `match`, and captures from it alone
+    is_gauge: bool
+
+
+#: The rules to try, metric by metric.
+Chains = tuple[tuple[Step, ...], ...]
+
+#: Per group of rules: its line format, its programs (none: all), and its chains.
+Plan = tuple[tuple[LineFormat, frozenset[str], Chains], ...]
+
+
+class Watch(Protocol):
+    """Sees every rule's work on every line when counting carefully."""
+
+    def run(self, rule: Rule, work: Callable[[], list[Captures] | None]) -> list[Captures] | None:
+        """Do the work; return None where it takes too long or the rule is not to be tried."""
+
+
+
+def make_step(number: int, rule: Rule, probe: int) -> Step:
+    """The step for one rule."""
+    simple = not (rule.unless or rule.where or rule.each) and all(slot.origin == "match" for slot in rule.slots)
+    return Step(
+        number,
+        rule,
+        probe,
+        rule.match.find if rule.match else _let_in,
+        rule.match.find_exact if rule.match else _let_in,
+        _capture(rule.slots) if simple else _nothing,
+        simple,
+        rule.metric.type is MetricType.GAUGE,
+    )
+
+
+def _let_in(message: str) -> Match:  # noqa: ARG001  # in the place of a search
+    return True
+
+
+def _nothing(match: Match) -> Captures:  # noqa: ARG001  # in the place of a capture
+    return ()
+
+
+def _capture(slots: Sequence[Slot]) -> Callable[[Match], Captures]:
+    """How to take captures out of a match, as a function that does no more than that."""
+    keys = [slot.key for slot in slots]
+    if not keys:
+        return _nothing
+    if len(keys) == 1:
+        (key,) = keys
+        return lambda match: (match[key],)
+    return lambda match: match.group(*keys)  # type: ignore[no-any-return]
+
+
+class Counting:
+    """The counts of one Block while they grow."""
+
+    def __init__(self, rules: Sequence[Rule], *, plain: bool) -> None:
+        self._rules = rules
+        self._plain = plain
+        self._hits: list[list[Captures]] = [[] for _ in rules]
+        self._repeats: Counter[tuple[int, Captures]] = Counter()
+        self._latest: dict[tuple[int, Captures], int] = {}
+        self._matched = 0
+
+    def line(self, line: str, plan: Plan) -> None:
+        """Count one line."""
+        plain = self._plain or is_plain(line)
+        matched = False
+        for line_format, programs, chains in plan:
+            parsed = line_format.parse(line)
+            if parsed is not None and (not programs or parsed.program in programs):
+                matched |= self.parsed(parsed, line_format, chains, plain=plain)
+        self._matched += matched
+
+    def parsed(self, parsed: Parsed, line_format: LineFormat, chains: Chains, *, plain: bool) -> bool:
+        """Count one line that has been taken apart; whether any rule counted it."""
+        message, matched = parsed.message, False
+        seen: dict[int, Match | None] = {}
+        for chain in chains:
+            for step in chain:
+                probe = step.probe
+                if probe in seen:
+                    match = seen[probe]
+                else:
+                    match = seen[probe] = (step.find if plain else step.find_exact)(message)
+                if not match:
+                    continue
+                if step.simple:
+                    captured = [step.capture(match)]
+                elif not (captured := _evaluate(step.rule, parsed, line_format, match)):
+                    continue
+                self._add(step, captured, parsed.weight)
+                matched = True
+                if not step.rule.count_all:
+                    break
+        return matched
+
+    def line_carefully(self, line: str, plan: Plan, watch: Watch) -> None:
+        """Count one line the same way, with the watch around every rule's work on it."""
+        plain = self._plain or is_plain(line)
+        matched = False
+        for line_format, programs, chains in plan:
+            parsed = line_format.parse(line)
+            if parsed is None or (programs and parsed.program not in programs):
+                continue
+            for chain in chains:
+                for step in chain:
+                    captured = watch.run(step.rule, _work(step, parsed, line_format, plain=plain))
+                    if captured:
+                        self._add(step, captured, parsed.weight)
+                        matched = True
+                        if not step.rule.count_all:
+                            break
+        self._matched += matched
+
+    def _add(self, step: Step, captured: list[Captures], weight: int) -> None:
+        if step.is_gauge:
+            for captures in captured:
+                self._latest.pop((step.number, captures), None)
+                self._latest[step.number, captures] = 1
+            return
+        self._hits[step.number] += captured
+        if weight != 1:
+            for captures in captured:
+                self._repeats[step.number, captures] += weight - 1
+
+    def tally(self, lines: int) -> Tally:
+        """What was counted, of a Block of so many lines."""
+        counts: dict[int, Counter[Captures]] = {number: Counter(hits) for number, hits in enumerate(self._hits) if hits}
+        for (number, captures), times in self._repeats.items():
+            counts[number][captures] += times
+        return Tally(self._rules, lines, self._matched, counts, self._latest)
+
+
+def _work(step: Step, parsed: Parsed, line_format: LineFormat, *, plain: bool) -> Callable[[], list[Captures] | None]:
+    def work() -> list[Captures] | None:
+        match = (step.find if plain else step.find_exact)(parsed.message)
+        return _evaluate(step.rule, parsed, line_format, match) if match else None
+
+    return work
+
+
+def _evaluate(rule: Rule, parsed: Parsed, line_format: LineFormat, match: Match) -> list[Captures] | None:
+    """The captures of a rule whose `match` has matched: one tuple, or one for every occurrence of `each`."""
+    if rule.unless and _finds(rule.unless, parsed.message):
+        return None
+    for name, pattern in rule.where:
+        text = line_format.field(parsed, name)
+        if text is None or not _finds(pattern, text):
+            return None
+    if rule.each is None:
+        return [_captures(rule, parsed, line_format, match, None)]
+    return [_captures(rule, parsed, line_format, match, each) for each in rule.each.find_all(parsed.message)]
+
+
+def _captures(rule: Rule, parsed: Parsed, line_format: LineFormat, match: Match, each: Match | None) -> Captures:
+    origins: dict[str, Any] = {"match": match, "each": each}
+    return tuple(
+        line_format.field(parsed, str(slot.key)) if slot.origin == "field" else origins[slot.origin][slot.key]
+        for slot in rule.slots
+    )
+
+
+def _finds(pattern: Pattern, text: str) -> bool:
+    return (pattern.find if is_plain(text) else pattern.find_exact)(text) is not None

@@ -1,0 +1,151 @@
+"""Why a line matches a rule or doesn't: the same decisions as in counting, told one by one.
+
+Takes its time, and is for one line at a time. Where a regex fails, its longest beginning that matches is looked for, so that one sees what
+the text had to go on with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+
+from log2metrics.match.counting import Counting, make_step
+from log2metrics.match.formats import line_format
+from log2metrics.match.formats.parsed import LineFormat, Parsed
+from log2metrics.match.pattern import Match, Pattern
+from log2metrics.match.rule import Rule
+from log2metrics.match.ruleset import Group
+from log2metrics.metric import Labels
+
+_TRY_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far a regex got: the beginning of it that matches, the rest, and the text where it would have had to go on."""
+
+    matched: str
+    missing: str
+    text_before: str
+    text_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule makes of a line. It counted if there are `series`; else `reason` says why not."""
+
+    rule: Rule
+    reason: str = ""
+    captures: tuple[tuple[str, str], ...] = ()
+    series: tuple[tuple[Labels, float | None, int], ...] = ()
+    reach: Reach | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFinding:
+    """What the rules of one pack make of a line. `fields` are those of its format; `reason` says why no rule saw it."""
+
+    group: Group
+    message: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+
+    @property
+    def counted(self) -> bool:
+        """Whether any rule counted the line."""
+        return any(finding.series for finding in self.findings)
+
+
+def explain(group: Group, line: str) -> GroupFinding:
+    """What the rules of a group make of one line (without its line end)."""
+    form = line_format(group.format)
+    parsed = form.parse(line)
+    if parsed is None:
+        return GroupFinding(group, reason=f"the line is not in the format {group.format}")
+    fields = tuple(_fields(form, parsed))
+    if group.programs and parsed.program not in group.programs:
+        named = f"of program {parsed.program}" if parsed.program else "of no program"
+        return GroupFinding(group, parsed.message, fields, reason=f"the line is {named}, the pack is for {_words(group.programs)}")
+    return GroupFinding(group, parsed.message, fields, tuple(_findings(group, form, parsed)))
+
+
+def _fields(form: LineFormat, parsed: Parsed) -> Iterator[tuple[str, str]]:
+    names = sorted(form.fields) if form.fields is not None else sorted(parsed.origin)
+    for name in names:
+        text = form.field(parsed, name)
+        if text is not None:
+            yield name, text
+
+
+def _findings(group: Group, form: LineFormat, parsed: Parsed) -> Iterator[Finding]:
+    counted: dict[str, int] = {}
+    for rule in group.rules:
+        earlier = counted.get(rule.metric.name)
+        if earlier is not None and not rule.count_all:
+            yield Finding(rule, f"rule {earlier} has counted the line for this metric")
+            continue
+        finding = _finding(rule, form, parsed)
+        if finding.series:
+            counted.setdefault(rule.metric.name, rule.index + 1)
+        yield finding
+
+
+def _finding(rule: Rule, form: LineFormat, parsed: Parsed) -> Finding:
+    match = _search(rule.match, parsed.message) if rule.match else None
+    if rule.match and match is None:
+        return _unmatched(rule, rule.match, parsed.message)
+    captures = tuple((name, text or "") for name, text in match.groupdict().items()) if match else ()
+    if rule.unless and _search(rule.unless, parsed.message):
+        return Finding(rule, f"`unless` matches: {rule.unless.text}", captures)
+    for name, pattern in rule.where:
+        text = form.field(parsed, name)
+        if text is None:
+            return Finding(rule, f"`where` asks for the field {name}, which the line does not have", captures)
+        if not _search(pattern, text):
+            return Finding(rule, f"`where` asks for {name}: {pattern.text}, and it is {text!r}", captures)
+    series = tuple(_series(rule, form, parsed))
+    return Finding(rule, "" if series else "`each` finds nothing", captures, series)
+
+
+def _series(rule: Rule, form: LineFormat, parsed: Parsed) -> Iterator[tuple[Labels, float | None, int]]:
+    """Count the line with this rule alone, the way it is counted for real."""
+    counting = Counting([rule], plain=False)
+    counting.parsed(parsed, form, ((make_step(0, rule, 0),),), plain=False)
+    for _, captured, times in counting.tally(1).items():
+        yield rule.labels_of(captured), rule.value_of(captured), times
+
+
+def _unmatched(rule: Rule, pattern: Pattern, message: str) -> Finding:
+    if pattern.literals and not any(literal in message for literal in pattern.literals):
+        return Finding(rule, f"the message does not have {_words(pattern.literals, 'or')} in it", reach=_reach(pattern, message))
+    return Finding(rule, "the regex does not match", reach=_reach(pattern, message))
+
+
+def _reach(pattern: Pattern, message: str) -> Reach:
+    """The longest beginning of a pattern that matches somewhere, cut between any two characters that leave it whole."""
+    for cut in range(len(pattern.text) - 1, 0, -1):
+        match = _try(pattern.text[:cut], message)
+        if match:
+            return Reach(pattern.text[:cut], pattern.text[cut:], message[: match.end()], message[match.end() :])
+    return Reach("", pattern.text, "", message)
+
+
+def _try(text: str, message: str) -> Match | None:
+    for closing in ("", ")", "))", ")))"):
+        try:
+            return regex.search(text + closing, message, timeout=_TRY_SECONDS)
+        except (regex.error, TimeoutError, ValueError):
+            continue
+    return None
+
+
+def _search(pattern: Pattern, text: str) -> Match | None:
+    return pattern.find_exact(text)
+
+
+def _words(words: frozenset[str], last: str = "and") -> str:
+    shown = [repr(word) for word in sorted(words)]
+    return f" {last} ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

@@ -1,0 +1,40 @@
+r"""Logfmt lines: `level=info msg="listening on :80" port=80`, as Go services write them.
+
+A key without a value is `true`; a quoted value may contain \" and \\. The message is `msg` or `message`, the whole line
+without one. A line without a single `key=` isn't logfmt.
+"""
+
+from __future__ import annotations
+
+import re
+
+from log2metrics.match.formats.parsed import Parsed
+
+_PAIR = re.compile(r'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]*+)))?+', re.DOTALL)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+class Logfmt:
+    """The format of logs made of `key=value` pairs."""
+
+    fields: frozenset[str] | None = None
+    verbatim = False
+
+    def parse(self, line: str) -> Parsed | None:
+        """Take a line apart; None if it has no pair."""
+        if "=" not in line:
+            return None
+        pairs = {found["key"]: _value(found) for found in _PAIR.finditer(line)}
+        return Parsed(pairs.get("msg", pairs.get("message", line)), "", 1, pairs) if pairs else None
+
+    def field(self, parsed: Parsed, name: str) -> str | None:
+        """The value of a key."""
+        value: str | None = parsed.origin.get(name)
+        return value
+
+
+def _value(found: re.Match[str]) -> str:
+    if found["quoted"] is not None:
+        return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found["quoted"])
+    return "true" if found["bare"] is None else found["bare"]

@@ -1,0 +1,126 @@
+"""The guard: counts every Block within bounded time, and says what it gave up.
+
+A timer is armed once per Block, and almost never fires. When it does, the Block is counted again carefully, with a small budget for every
+rule on every line: a rule that exceeds it has timed out on that line, and everything else is counted right. A rule that
+keeps timing out is suspended for a while; lines it would have seen are counted as skipped.
+
+Every so often a Block is counted carefully for another reason: to measure what each metric's rules cost.
+
+Timer and clock come as arguments. Both engines look for signals while they match, so that an alarm ends even a
+catastrophic search.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from log2metrics.match.rule import Captures, Rule
+from log2metrics.match.ruleset import Ruleset
+from log2metrics.match.tally import Tally
+
+log = logging.getLogger(__name__)
+
+BLOCK_SECONDS = 0.5
+LINE_SECONDS = 0.05
+SUSPEND_AFTER = 10  # timeouts
+SUSPEND_WITHIN_SECONDS = 60.0
+SUSPEND_SECONDS = 300.0
+SAMPLE_BLOCKS = 64
+
+
+class Alarm(Exception):  # noqa: N818  # raised by a timer, and no error of anybody's
+    """The time is up."""
+
+
+class Timer(Protocol):
+    """Bounds the time of one call."""
+
+    def run(self, seconds: float, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever `work` returns
+        """Do the work and return what it returns. Raises Alarm when it takes longer than this."""
+
+
+class Guard:
+    """Counts Blocks within bounded time. One guard serves all rulesets of a process."""
+
+    def __init__(self, timer: Timer, clock: Callable[[], float]) -> None:
+        self._timer = timer
+        self._clock = clock
+        self._timeouts: dict[Rule, deque[float]] = defaultdict(lambda: deque(maxlen=SUSPEND_AFTER))
+        self._suspended: dict[Rule, float] = {}
+        self._blocks = 0
+        self._unmeasured_bytes = 0
+        self._seconds: Counter[str] = Counter()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._given_up: Counter[str] = Counter()
+        self._skipped: Counter[str] = Counter()
+        self._spent: Counter[str] = Counter()
+
+    def count(self, ruleset: Ruleset, data: bytes) -> Tally:
+        """Count the lines in `data`, which ends with a newline."""
+        self._blocks += 1
+        self._unmeasured_bytes += len(data)
+        self._resume()
+        if self._blocks % SAMPLE_BLOCKS == 1 or self._suspended:
+            return self._count_carefully(ruleset, data)
+        try:
+            tally: Tally = self._timer.run(BLOCK_SECONDS, lambda: ruleset.count(data))
+        except Alarm:
+            return self._count_carefully(ruleset, data)
+        return tally
+
+    @property
+    def suspended(self) -> Counter[str]:
+        """How many rules of each metric are suspended now."""
+        return Counter(rule.metric.name for rule in self._suspended)
+
+    def take_seconds(self) -> Counter[str]:
+        """What the rules of each metric have cost since the last call, in seconds, estimated from samples."""
+        seconds, self._seconds = self._seconds, Counter()
+        return seconds
+
+    def _count_carefully(self, ruleset: Ruleset, data: bytes) -> Tally:
+        self._reset()
+        tally = ruleset.count_carefully(data, self)
+        tally.timeouts, tally.skipped = self._given_up, self._skipped
+        for name, seconds in self._spent.items():
+            self._seconds[name] += seconds * self._unmeasured_bytes / len(data)
+        self._unmeasured_bytes = 0
+        return tally
+
+    def run(self, rule: Rule, work: Callable[[], list[Captures] | None]) -> list[Captures] | None:
+        """Do one rule's work on one line within its budget: the Watch of careful counting."""
+        if rule in self._suspended:
+            self._skipped[rule.metric.name] += 1
+            return None
+        start = self._clock()
+        try:
+            captured: list[Captures] | None = self._timer.run(LINE_SECONDS, work)
+        except Alarm:
+            self._time_out(rule)
+            return None
+        finally:
+            self._spent[rule.metric.name] += self._clock() - start
+        return captured
+
+    def _time_out(self, rule: Rule) -> None:
+        self._given_up[rule.metric.name] += 1
+        recent = self._timeouts[rule]
+        now = self._clock()
+        recent.append(now)
+        if len(recent) == SUSPEND_AFTER and now - recent[0] < SUSPEND_WITHIN_SECONDS:
+            recent.clear()
+            self._suspended[rule] = now + SUSPEND_SECONDS
+            log.warning(
+                "rule suspended: it keeps timing out",
+                extra={"metric": rule.metric.name, "rule": rule.index + 1, "seconds": SUSPEND_SECONDS},
+            )
+
+    def _resume(self) -> None:
+        for rule in [rule for rule, until in self._suspended.items() if until <= self._clock()]:
+            del self._suspended[rule]
+            log.info("rule resumed", extra={"metric": rule.metric.name, "rule": rule.index + 1})

@@ -1,0 +1,248 @@
+"""One pass: read a Block of every file that has grown, count it, apply it, commit, publish.
+
+What is published is what was committed. When a commit fails, its changes are kept and written with the next one, and
+readers go on seeing the numbers of the last that succeeded.
+
+Owns the order of things, and no time, thread or signal.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from log2metrics import telemetry as own
+from log2metrics.config.settings import Source
+from log2metrics.flow import Block, Position, Snapshot
+from log2metrics.match.guard import Guard
+from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.metric import Labels, Metric
+from log2metrics.store.series import SeriesRow
+from log2metrics.store.state import Changes, Kept, State
+from log2metrics.store.store import Store
+from log2metrics.tail.files import SourceFiles
+from log2metrics.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every pass needs from outside: telemetry, guard, and a clock that gives Unix seconds."""
+
+    telemetry: Telemetry
+    guard: Guard
+    clock: Callable[[], float]
+
+
+def make_ruleset(source: Source) -> Ruleset:
+    """All rules of a source, compiled together."""
+    return Ruleset([Group(source.format or pack.format, frozenset(pack.programs), pack.rules) for pack in source.packs])
+
+
+def metrics_of(sources: Iterable[Source]) -> list[Metric]:
+    """The metrics of all packs, each once, in the order of the sources."""
+    return list({metric.name: metric for source in sources for pack in source.packs for metric in pack.metrics}.values())
+
+
+def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
+    """Count one Block and apply what was counted."""
+    tally = tools.guard.count(ruleset, block.data)
+    store.apply(tally, tools.clock(), block.labels)
+    add = tools.telemetry.add
+    add(own.LINES, tally.lines, block.source)
+    add(own.BYTES, len(block.data), block.source)
+    add(own.LINES_MATCHED, tally.matched, block.source)
+    add(own.LINES_UNMATCHED, tally.lines - tally.matched, block.source)
+    if block.truncated:
+        add(own.LINES_TRUNCATED, block.truncated, block.source)
+    for name, times in tally.timeouts.items():
+        add(own.RULE_TIMEOUTS, times, name)
+    for name, times in tally.skipped.items():
+        add(own.RULE_SKIPPED, times, name)
+
+
+def announce(metrics: Iterable[Metric], telemetry: Telemetry) -> None:
+    """Make what can be counted of these metrics exist as 0: silence is not an answer."""
+    for metric in metrics:
+        for counter in (own.RULE_TIMEOUTS, own.RULE_SKIPPED, own.VALUE_ERRORS, own.FOLDED):
+            telemetry.add(counter, 0, metric.name)
+
+
+class FollowedSource:
+    """One source at work: its compiled rules and its files."""
+
+    def __init__(self, source: Source, files: SourceFiles) -> None:
+        self.source = source
+        self.files = files
+        self.ruleset = make_ruleset(source)
+        self.metrics = metrics_of([source])
+        self._labels: set[Labels] = set()
+
+    def new_labels(self) -> set[Labels]:
+        """The constant labels of files that were not there at the last call."""
+        new = self.files.labels() - self._labels
+        self._labels |= new
+        return new
+
+
+class Pipeline:
+    """All sources of one configuration, with the store and the state behind them."""
+
+    def __init__(self, sources: Iterable[Source], state: State | None, tools: Tools) -> None:
+        self._tools = tools
+        self._state = state
+        kept = state.read() if state else Kept()
+        for name, labels, value in kept.own:
+            tools.telemetry.restore(name, labels, value)
+        self._positions = {_file(position): position for position in kept.positions}
+        self._pending_series: dict[tuple[str, Labels], SeriesRow] = {}
+        self._pending_own: dict[tuple[str, Labels], float] = {}
+        self._failing = False
+        self._committed_once = False
+        self.followed: list[FollowedSource] = []
+        self.store = Store((), tools.telemetry)
+        self.snapshot = Snapshot()
+        self.configure(sources, kept.series)
+
+    def configure(self, sources: Iterable[Source], rows: Iterable[SeriesRow] | None = None) -> None:
+        """Follow these sources from now on; what is the same as before goes on untouched.
+
+        `rows` are the series to start with; without them those of the store and the state.
+        """
+        sources = list(sources)
+        metrics = metrics_of(sources)
+        rows = self._known_rows() if rows is None else rows
+        self.store = Store(metrics, self._tools.telemetry)
+        self.store.restore(rows)
+        announce(metrics, self._tools.telemetry)
+        before = {followed.source.selection: followed.files for followed in self.followed}
+        self.followed = [self._follow(source, before.pop(source.selection, None)) for source in sources]
+        for files in before.values():
+            files.close()
+
+    def _known_rows(self) -> list[SeriesRow]:
+        known = {(row.metric, row.labels): row for row in (self._state.read().series if self._state else ())}
+        return list((known | {(row.metric, row.labels): row for row in self.store.rows()}).values())
+
+    def _follow(self, source: Source, files: SourceFiles | None) -> FollowedSource:
+        telemetry, name = self._tools.telemetry, source.name
+        first_start = not telemetry.has(own.LINES, name)
+        for counter in (own.LINES, own.BYTES, own.LINES_MATCHED, own.LINES_UNMATCHED, own.LINES_TRUNCATED):
+            telemetry.add(counter, 0, name)
+        if files is None:
+            positions = [position for position in self._positions.values() if position.source == name]
+            files = SourceFiles(
+                source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock
+            )
+        return FollowedSource(source, files)
+
+    def run(self, out_of_time: Callable[[], bool]) -> bool:
+        """Do one pass; True when it ended because all files were read to their ends.
+
+        Files are read in rounds of one Block each, until there is nothing more or time is out.
+        """
+        for followed in self.followed:
+            followed.files.discover()
+            for labels in followed.new_labels():
+                self.store.declare(followed.metrics, labels)
+        while (found := self._round()) and not out_of_time():
+            pass
+        self._commit()
+        return not found
+
+    def _round(self) -> bool:
+        found = False
+        for followed in self.followed:
+            for block in followed.files.blocks():
+                count_block(block, followed.ruleset, self.store, self._tools)
+                found = True
+        return found
+
+    def _commit(self) -> None:
+        self._report()
+        self._pending_series |= {(row.metric, row.labels): row for row in self.store.take_changes()}
+        positions = [position for followed in self.followed for position in followed.files.positions()]
+        gone = [position for followed in self.followed for position in followed.files.gone()]
+        self._pending_own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
+        changed = positions or gone or self._pending_series or self._pending_own
+        if (changed or not self._committed_once) and not self._write(positions, gone):
+            self._publish(committed=False)
+            return
+        for followed in self.followed:
+            followed.files.committed()
+        self._positions |= {_file(position): position for position in positions}
+        for position in gone:
+            self._positions.pop(_file(position), None)
+        self._publish(committed=True)
+
+    def _write(self, positions: list[Position], gone: list[Position]) -> bool:
+        """One transaction; False if it failed. Counts itself in what it writes."""
+        self._tools.telemetry.add(own.STATE_COMMITS)
+        self._pending_own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
+        own_rows = [(name, labels, value) for (name, labels), value in self._pending_own.items()]
+        try:
+            if self._state:
+                self._state.commit(Changes(positions, gone, self._pending_series.values(), own_rows))
+        except sqlite3.Error as error:
+            self._tools.telemetry.add(own.STATE_COMMITS, -1)
+            self._tools.telemetry.add(own.STATE_ERRORS, 1, _reason(error))
+            if not self._failing:
+                log.error("state can't be written: numbers stay as they were committed", extra={"error": str(error)})
+            self._failing = True
+            return False
+        if self._failing:
+            log.info("state is written again")
+        self._failing, self._committed_once = False, True
+        self._pending_series.clear()
+        self._pending_own.clear()
+        return True
+
+    def _report(self) -> None:
+        telemetry, guard = self._tools.telemetry, self._tools.guard
+        for name, seconds in guard.take_seconds().items():
+            telemetry.add(own.RULE_SECONDS, seconds, name)
+        suspended = guard.suspended
+        for followed in self.followed:
+            followed.files.report()
+            for metric in followed.metrics:
+                telemetry.set(own.RULE_SUSPENDED, int(metric.name in suspended), metric.name)
+
+    def _publish(self, *, committed: bool) -> None:
+        now = self._tools.clock()
+        families = self.store.families(now) if committed else self.snapshot.families
+        current = self._tools.telemetry.families()
+        if not committed:
+            before = {family.metric.name: family for family in self.snapshot.own}
+            durable = {own.PREFIX + entry.name for entry in own.VOCABULARY if entry.durable}
+            current = tuple(
+                before[family.metric.name] if family.metric.name in before and family.metric.name in durable else family
+                for family in current
+                if family.metric.name not in durable or family.metric.name in before
+            )
+        self.snapshot = Snapshot(families, current, now)
+
+    def positions(self) -> list[Position]:
+        """How far every file is counted, as of the last commit; any thread may ask."""
+        return list(self._positions.values())
+
+    def directories(self) -> set[str]:
+        """Where new files could appear."""
+        return set().union(*(followed.files.directories() for followed in self.followed))
+
+    def close(self) -> None:
+        """Let go of all files and of the state."""
+        for followed in self.followed:
+            followed.files.close()
+        if self._state:
+            self._state.close()
+
+
+def _file(position: Position) -> tuple[str, int, int]:
+    return position.source, position.device, position.inode
+
+
+def _reason(error: sqlite3.Error) -> str:
+    return str(getattr(error, "sqlite_errorname", "") or type(error).__name__).removeprefix("SQLITE_").lower()

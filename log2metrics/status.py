@@ -1,0 +1,48 @@
+"""What the exporter is doing, for the status page and API: read off the last snapshot, so that any thread may ask."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from log2metrics import telemetry as own
+from log2metrics.flow import Family, Snapshot
+from log2metrics.metric import safe_text
+from log2metrics.pipeline import Pipeline
+from log2metrics.telemetry import Own
+from log2metrics.web.exporter import FileStatus, SourceStatus, Status
+
+
+def describe(pipeline: Pipeline, started: float) -> Status:
+    """The status as of the last pass. `started` is in Unix seconds."""
+    snapshot = pipeline.snapshot
+    offsets = {(position.source, safe_text(position.path)): position.offset for position in pipeline.positions()}
+    lines, unmatched = _values(snapshot, own.LINES), _values(snapshot, own.LINES_UNMATCHED)
+    last_line = _values(snapshot, own.FILE_LAST_LINE)
+    files: dict[str, list[FileStatus]] = {}
+    for (path, source), behind in _values(snapshot, own.FILE_BEHIND).items():
+        status = FileStatus(path, offsets.get((source, path), 0), int(behind), last_line.get((path, source)))
+        files.setdefault(source, []).append(status)
+    return Status(
+        version=version("log2metrics"),
+        started=started,
+        sources=tuple(
+            SourceStatus(name, int(count), int(unmatched.get((name,), 0)), tuple(sorted(files.get(name, []), key=_path)))
+            for (name,), count in lines.items()
+        ),
+        series={name: int(count) for (name,), count in _values(snapshot, own.SERIES).items()},
+        last_reload_ok=_values(snapshot, own.RELOAD_SUCCESSFUL).get((), 1.0) == 1.0,
+    )
+
+
+def _path(file: FileStatus) -> str:
+    return file.path
+
+
+def _values(snapshot: Snapshot, metric: Own) -> dict[tuple[str, ...], float]:
+    """The series of one of the exporter's own metrics, by their label values in order of label name."""
+    family = next((each for each in snapshot.own if each.metric.name == own.PREFIX + metric.name), None)
+    return {tuple(text for _, text in labels): value for labels, value in _numbers(family)} if family else {}
+
+
+def _numbers(family: Family) -> list[tuple[tuple[tuple[str, str], ...], float]]:
+    return [(labels, value) for labels, value in family.series.items() if isinstance(value, float | int)]

@@ -1,0 +1,206 @@
+"""The state: one SQLite file that keeps positions and values, written in one transaction per commit.
+
+Write-ahead logging with `synchronous=NORMAL`: a commit survives the death of the process at any moment; a power loss may
+undo the last commits, but never tears one, so that positions and values always belong together.
+
+A file that can't be read as a state is set aside under another name, never overwritten. Knows nothing of what positions
+and series mean.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from log2metrics.flow import HistogramValue, Position, Value
+from log2metrics.metric import Labels
+from log2metrics.store.series import SeriesRow
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS positions (
+    source TEXT, path BLOB, device TEXT, inode TEXT, offset INTEGER, head_bytes INTEGER, head TEXT, marker TEXT,
+    skipping INTEGER, PRIMARY KEY (source, device, inode)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS series (
+    metric TEXT, labels TEXT, value, updated REAL, PRIMARY KEY (metric, labels)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS own (name TEXT, labels TEXT, value REAL, PRIMARY KEY (name, labels)) WITHOUT ROWID;
+"""
+
+
+class StateError(Exception):
+    """The state can't be used; str() says what was found and what would be right."""
+
+
+class StateHeldError(StateError):
+    """Another process holds the state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What one commit writes: positions moved, positions to forget, series and own counters with their new values."""
+
+    positions: Iterable[Position] = ()
+    gone: Iterable[Position] = ()
+    series: Iterable[SeriesRow] = ()
+    own: Iterable[tuple[str, Labels, float]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the state holds when it is opened. `fresh` is True where nothing has ever been committed to it."""
+
+    fresh: bool = True
+    positions: list[Position] = field(default_factory=list)
+    series: list[SeriesRow] = field(default_factory=list)
+    own: list[tuple[str, Labels, float]] = field(default_factory=list)
+
+
+class State:
+    """The open state file, held by this process alone."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create. Raises StateError."""
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _hold(path)
+        except OSError as error:
+            raise StateError(
+                f"{path}: {error.strerror}; the folder of the state must be writable, or name another with `state:`"
+            ) from error
+        try:
+            self._database = self._open()
+        except sqlite3.Error as error:
+            self._lock.close()
+            raise StateError(f"{path}: {error}; the state must be a file on a local, writable file system") from error
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return _connect(self.path)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) or not self.path.exists():
+                raise
+            aside = self.path.with_name(f"{self.path.name}.unreadable-{time.strftime('%Y%m%dT%H%M%S')}")
+            for suffix in ("", "-wal", "-shm"):
+                if os.path.exists(f"{self.path}{suffix}"):  # noqa: PTH110  # a sidecar's name is the path and a suffix
+                    os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105  # the same
+            log.error("state set aside: it can't be read", extra={"file": str(self.path), "aside": str(aside), "error": str(error)})
+            return _connect(self.path)
+
+    def read(self) -> Kept:
+        """Everything the state holds."""
+        query = self._database.execute
+        return Kept(
+            fresh=not query("SELECT 1 FROM positions UNION ALL SELECT 1 FROM own LIMIT 1").fetchall(),
+            positions=[_position(*row) for row in query("SELECT * FROM positions")],
+            series=[
+                SeriesRow(metric, _labels(labels), _value(value), updated)
+                for metric, labels, value, updated in query("SELECT metric, labels, value, updated FROM series")
+            ],
+            own=[(name, _labels(labels), value) for name, labels, value in query("SELECT name, labels, value FROM own")],
+        )
+
+    def commit(self, changes: Changes) -> None:
+        """Write all of it, or nothing. Raises sqlite3.Error."""
+        database = self._database
+        with database:
+            database.execute("BEGIN IMMEDIATE")
+            database.executemany("DELETE FROM positions WHERE source=? AND device=? AND inode=?", map(_identity, changes.gone))
+            database.executemany(
+                "INSERT OR REPLACE INTO positions VALUES (?,?,?,?,?,?,?,?,?)", map(_position_row, changes.positions)
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO series VALUES (?,?,?,?)",
+                ((row.metric, _text(row.labels), _stored(row.value), row.updated) for row in changes.series),
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO own VALUES (?,?,?)",
+                ((name, _text(labels), value) for name, labels, value in changes.own),
+            )
+
+    def close(self) -> None:
+        """Let go of the file and its lock."""
+        self._database.close()
+        self._lock.close()
+
+
+def _hold(path: Path) -> IO[str]:
+    """Lock the state for this process; the lock file says who holds it."""
+    lock = Path(f"{path}.lock").open("a+", encoding="ascii")  # noqa: SIM115  # held until close
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.seek(0)
+        holder = lock.read().strip() or "unknown"
+        lock.close()
+        raise StateHeldError(
+            f"{path}: held by process {holder}; one exporter per state file: stop it, or name another with `state:`"
+        ) from error
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version not in {0, VERSION}:
+            raise sqlite3.DatabaseError(f"version {version}, this program writes version {VERSION}")
+        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise sqlite3.DatabaseError("the file is damaged")
+        database.executescript(_SCHEMA)
+        database.execute(f"PRAGMA user_version={VERSION}")
+    except sqlite3.Error:
+        database.close()
+        raise
+    return database
+
+
+def _identity(position: Position) -> tuple[str, str, str]:
+    # as text: SQLite's integers are signed, and a 64-bit inode number isn't
+    return position.source, str(position.device), str(position.inode)
+
+
+def _position_row(position: Position) -> tuple[object, ...]:
+    source, device, inode = _identity(position)
+    path = os.fsencode(position.path)  # a file name is bytes, and need not be UTF-8
+    rest = (position.offset, position.head_bytes, position.head, position.marker, position.skipping)
+    return source, path, device, inode, *rest
+
+
+def _position(source: str, path: bytes, device: str, inode: str, *rest: Any) -> Position:  # noqa: ANN401  # the other columns
+    offset, head_bytes, head, marker, skipping = rest
+    return Position(source, os.fsdecode(path), int(device), int(inode), offset, head_bytes, head, marker, bool(skipping))
+
+
+def _text(labels: Labels) -> str:
+    return json.dumps(labels, separators=(",", ":"))
+
+
+def _labels(text: str) -> Labels:
+    return tuple((name, value) for name, value in json.loads(text))
+
+
+def _stored(value: Value) -> float | str:
+    return json.dumps(value) if isinstance(value, HistogramValue) else value
+
+
+def _value(stored: float | str) -> Value:
+    if not isinstance(stored, str):
+        return stored
+    counts, total = json.loads(stored)
+    return HistogramValue(tuple(counts), total)

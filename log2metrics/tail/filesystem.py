@@ -1,0 +1,65 @@
+"""What the tail room asks of the operating system; a test hands in one that fails.
+
+Knows nothing of lines, sources or positions.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from errno import EINVAL, EISDIR
+
+# Without O_NONBLOCK, a path that has become a FIFO since it was looked at would block the pass until somebody writes.
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+
+class OpenFile:
+    """One open regular file. Every method raises OSError as the system does."""
+
+    __slots__ = ("_descriptor",)
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def stat(self) -> os.stat_result:
+        """Size, times and identity as of now."""
+        return os.fstat(self._descriptor)
+
+    def read(self, size: int, offset: int) -> bytes:
+        """At most `size` bytes from `offset` on; fewer at the end of the file."""
+        return os.pread(self._descriptor, size, offset)
+
+    def close(self) -> None:
+        """Give the descriptor back; to be called once."""
+        os.close(self._descriptor)
+
+
+class FileSystem:
+    """Paths: their status, their files, their entries."""
+
+    def stat(self, path: str) -> os.stat_result:
+        """Follow symlinks to the status of a file."""
+        return os.stat(path)  # noqa: PTH116 - paths are strings here: a thousand of them are looked at in each pass
+
+    def list(self, path: str) -> list[os.DirEntry[str]]:
+        """Read the entries of a directory, in no order."""
+        with os.scandir(path) as entries:
+            return list(entries)
+
+    def open(self, path: str) -> OpenFile:
+        """Open a regular file for reading; OSError with EISDIR or EINVAL for anything else."""
+        descriptor = os.open(path, _FLAGS)
+        try:
+            check_regular(os.fstat(descriptor))
+        except OSError:
+            os.close(descriptor)
+            raise
+        return OpenFile(descriptor)
+
+
+def check_regular(status: os.stat_result) -> None:
+    """Raise OSError (EISDIR, EINVAL) unless this is the status of a regular file."""
+    if stat.S_ISDIR(status.st_mode):
+        raise OSError(EISDIR, "is a directory, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(EINVAL, "is not a regular file")

@@ -1,0 +1,81 @@
+"""How a file is known again: by device, inode *and* content.
+
+An inode is reused as soon as its file is deleted, and two logs may begin with the same lines; so a Position also holds
+what its file said: a digest of the first bytes and one of the bytes just before the offset. Both are taken only over
+bytes before the offset, since only those were counted and a log never changes them.
+
+Refuses to know how a file is found or followed.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Self
+
+from log2metrics.flow import Position
+from log2metrics.tail.filesystem import OpenFile
+
+HEAD_BYTES = 1024
+MARKER_BYTES = 256
+_DIGEST_BYTES = 16
+
+#: Device and inode: what makes a file one file, however many paths lead to it.
+Key = tuple[int, int]
+
+
+class Rotation(StrEnum):
+    """The ways in which a file stops being the one that was read: the `kind` of a counted rotation."""
+
+    RENAMED = "renamed"
+    DELETED = "deleted"
+    TRUNCATED = "truncated"
+
+
+def key_of(status: os.stat_result) -> Key:
+    """The device and inode that this status belongs to."""
+    return status.st_dev, status.st_ino
+
+
+class Fingerprint:
+    """What is known of the bytes before an offset: a digest of the first 1,024, and the last 256 themselves.
+
+    It grows with the offset and never reads a byte twice.
+    """
+
+    __slots__ = ("_head", "head_bytes", "tail")
+
+    def __init__(self, head: bytes = b"", tail: bytes = b"") -> None:
+        self._head = blake2b(head, digest_size=_DIGEST_BYTES)
+        self.head_bytes = len(head)
+        self.tail = tail
+
+    @classmethod
+    def read(cls, file: OpenFile, offset: int) -> Self:
+        """Take the fingerprint of the bytes before `offset`; of fewer, if the file has fewer. Raises OSError."""
+        width = min(offset, MARKER_BYTES)
+        return cls(file.read(min(offset, HEAD_BYTES), 0), file.read(width, offset - width))
+
+    def advance(self, data: bytes, begin: int, end: int) -> None:
+        """Move on over `data[begin:end]`; `data[:begin]` has to be the tail."""
+        missing = HEAD_BYTES - self.head_bytes
+        if missing > 0:
+            more = data[begin : min(end, begin + missing)]
+            self._head.update(more)
+            self.head_bytes += len(more)
+        self.tail = data[max(0, end - MARKER_BYTES) : end]
+
+    @property
+    def head(self) -> str:
+        """The digest of the first bytes, hexadecimal; empty if there are none."""
+        return self._head.hexdigest() if self.head_bytes else ""
+
+    @property
+    def marker(self) -> str:
+        """The digest of the last bytes, hexadecimal; empty if there are none."""
+        return blake2b(self.tail, digest_size=_DIGEST_BYTES).hexdigest() if self.tail else ""
+
+    def agrees(self, position: Position) -> bool:
+        """Whether the content is the one that was read up to this position."""
+        return (self.head_bytes, self.head, self.marker) == (position.head_bytes, position.head, position.marker)

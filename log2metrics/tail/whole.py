@@ -1,0 +1,66 @@
+"""A whole file, once: from its first byte, or the first of its last N lines, to its end, as Blocks.
+
+For files that are complete, and for standard input. Nothing is followed, and a last line without a newline is a line.
+"""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from log2metrics.flow import Block, Position
+from log2metrics.metric import Labels
+from log2metrics.tail.tailer import BLOCK_BYTES, BOM, cut_lines
+
+_LOOK_BACK_BYTES = 64 * 1024
+
+
+def whole_blocks(file: BinaryIO, position: Position, line_bytes: int, labels: Labels = ()) -> Iterator[Block]:
+    """All lines of an open file from where it stands, cut at `line_bytes`. `position` tells whose file it is."""
+    source, rest, skipping = position.source, b"", False
+    fresh = True
+    while chunk := file.read(BLOCK_BYTES):
+        data = rest + (chunk.removeprefix(BOM) if fresh else chunk)
+        fresh = False
+        if skipping:
+            newline = data.find(b"\n")
+            skipping, data = newline < 0, data[newline + 1 :] if newline >= 0 else b""
+        end = data.rfind(b"\n") + 1
+        lines, truncated = cut_lines(data[:end], line_bytes)
+        rest = data[end:]
+        if len(rest) > line_bytes:
+            lines, truncated = lines + rest[:line_bytes] + b"\n", truncated + 1
+            rest, skipping = b"", True
+        if lines:
+            yield Block(source, lines, position, labels, truncated)
+    if rest:
+        yield Block(source, rest + b"\n", position, labels)
+
+
+def last_lines(file: BinaryIO, count: int) -> BinaryIO:
+    """The same file, standing at the first of its last `count` lines; what can't be sought is read to its end for it."""
+    if not file.seekable():
+        return io.BytesIO(b"".join(deque(file, maxlen=count)))
+    at = file.seek(0, io.SEEK_END)
+    wanted = count + 1  # newlines: the one before the first line of interest too
+    after = b""
+    while at > 0:
+        width = min(_LOOK_BACK_BYTES, at)
+        at -= width
+        file.seek(at)
+        data = file.read(width)
+        if not after and not data.endswith(b"\n"):
+            wanted -= 1  # the last line has none
+        after = data
+        found = data.count(b"\n")
+        if found >= wanted:
+            place = len(data)
+            for _ in range(wanted):
+                place = data.rfind(b"\n", 0, place)
+            file.seek(at + place + 1)
+            return file
+        wanted -= found
+    file.seek(0)
+    return file
