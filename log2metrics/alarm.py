@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
-from typing import Any
+from typing import Any, Self
 
 from log2metrics.match.guard import Alarm
 
@@ -21,7 +21,7 @@ class SignalTimer:
         self._armed = False
         self._former: Any = None
 
-    def __enter__(self) -> SignalTimer:
+    def __enter__(self) -> Self:
         self._former = signal.signal(signal.SIGVTALRM, self._ring)
         return self
 

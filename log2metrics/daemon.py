@@ -1,7 +1,7 @@
 """The daemon: when passes happen, which threads there are, what signals do, and how the configuration is replaced.
 
-The main thread does the passes, and nothing else writes: passes come from scrapes, from wake-ups when a file appears or is renamed,
-and from a slow beat. The web server and the Graphite sender have threads of their own and only read snapshots.
+The main thread does the passes, and nothing else writes: passes come from scrapes, from wake-ups when a file appears or
+is renamed, and from a slow beat. The web server and the Graphite sender have threads of their own and only read snapshots.
 
 Refuses to know what a pass does.
 """

@@ -60,7 +60,10 @@ def _parse(text: str, example: Example) -> Samples:
     except (ValueError, IndexError, KeyError) as error:
         raise ValueError(f"the `expect` of the example in line {example.line} is not exposition text: {error}") from error
     return {
-        (sample.name, tuple(sorted((name, _label(name, value)) for name, value in sample.labels.items() if value))): sample.value
+        (
+            sample.name,
+            tuple(sorted((name, _label(name, value)) for name, value in sample.labels.items() if value)),
+        ): sample.value
         for family in families
         for sample in family.samples
         if sample.value

@@ -54,7 +54,7 @@ class HistogramValue(NamedTuple):
     sum: float
 
     @property
-    def count(self) -> int:
+    def observations(self) -> int:
         """How many observations there are in all buckets."""
         return sum(self.counts)
 

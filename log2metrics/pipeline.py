@@ -67,8 +67,10 @@ def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> N
 def announce(metrics: Iterable[Metric], telemetry: Telemetry) -> None:
     """Make what can be counted of these metrics exist as 0: silence is not an answer."""
     for metric in metrics:
-        for counter in (own.RULE_TIMEOUTS, own.RULE_SKIPPED, own.VALUE_ERRORS, own.FOLDED):
-            telemetry.add(counter, 0, metric.name)
+        telemetry.add(own.RULE_TIMEOUTS, 0, metric.name)
+        telemetry.add(own.VALUE_ERRORS, 0, metric.name)
+        if not all(label.closed for label in metric.labels):
+            telemetry.add(own.FOLDED, 0, metric.name)
 
 
 class FollowedSource:
@@ -134,9 +136,7 @@ class Pipeline:
             telemetry.add(counter, 0, name)
         if files is None:
             positions = [position for position in self._positions.values() if position.source == name]
-            files = SourceFiles(
-                source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock
-            )
+            files = SourceFiles(source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock)
         return FollowedSource(source, files)
 
     def run(self, out_of_time: Callable[[], bool]) -> bool:
@@ -180,7 +180,8 @@ class Pipeline:
 
     def _write(self, positions: list[Position], gone: list[Position]) -> bool:
         """One transaction; False if it failed. Counts itself in what it writes."""
-        self._tools.telemetry.add(own.STATE_COMMITS)
+        if self._state:
+            self._tools.telemetry.add(own.STATE_COMMITS)
         self._pending_own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
         own_rows = [(name, labels, value) for (name, labels), value in self._pending_own.items()]
         try:

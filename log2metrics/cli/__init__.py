@@ -46,7 +46,8 @@ class _Commands(click.Group):
         except click.UsageError as error:
             from log2metrics.config.problems import meant  # noqa: PLC0415  # only when a word is wrong
 
-            raise click.UsageError(f"{error.format_message()} {meant(args[0], COMMANDS, 'See log2metrics --help.')}") from error
+            found = error.format_message().rstrip(".")
+            raise click.UsageError(f"{found}; {meant(args[0], COMMANDS, 'log2metrics --help lists them')}") from error
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

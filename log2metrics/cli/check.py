@@ -72,7 +72,9 @@ def _check(pack: Pack) -> bool:
         note = style("ok", fg="green") if count else style("ok, but no example proves it", fg="yellow")
         click.echo(f"{pack.path}: {note} ({told})")
     for difference in differences:
-        click.echo(f"{pack.path}:{difference.example.line}: {style('example fails', fg='red')}: - expected, + counted", err=True)
+        click.echo(
+            f"{pack.path}:{difference.example.line}: {style('example fails', fg='red')}: - expected, + counted", err=True
+        )
         for line in difference.lines:
             color = {"-": "red", "+": "green"}.get(line[:1])
             click.echo("  " + style(line, fg=color), err=True)

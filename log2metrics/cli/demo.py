@@ -85,7 +85,9 @@ class Writer:
 
 
 @click.command("demo")
-@click.option("--listen", default="127.0.0.1:10414", show_default=True, help="Where to serve: [HOST]:PORT; port 0 takes a free one.")
+@click.option(
+    "--listen", default="127.0.0.1:10414", show_default=True, help="Where to serve: [HOST]:PORT; port 0 takes a free one."
+)
 @click.option("--seconds", type=click.FloatRange(min=0), help="End after so long.  [default: on Ctrl-C]")
 def command(listen: str, seconds: float | None) -> None:
     """See it work: a made-up log is written, followed, counted and served, and the counters are shown moving."""
@@ -93,9 +95,12 @@ def command(listen: str, seconds: float | None) -> None:
     with TemporaryDirectory(prefix="log2metrics-demo-") as name:
         folder = Path(name)
         config = demo_config(folder)
-        with serve(lambda: config, parse_listen(listen)) as (daemon, port):
-            with _writing(Writer(folder)), _showing(daemon, f"http://localhost:{port}", seconds):
-                daemon.run()
+        with (
+            serve(lambda: config, parse_listen(listen)) as (daemon, port),
+            _writing(Writer(folder)),
+            _showing(daemon, f"http://localhost:{port}", seconds),
+        ):
+            daemon.run()
 
 
 def demo_config(folder: Path) -> Config:
@@ -146,7 +151,10 @@ def _show_live(daemon: Daemon, address: str, seconds: float | None, end: threadi
     with Live(auto_refresh=False) as live:
         for left in _ticks(daemon, seconds, end):
             now = _rows(daemon.scrape())
-            live.update(Group(f"log2metrics demo: made-up logs, counted live. {left}\n", _table(now, before), _footer(address)), refresh=True)
+            live.update(
+                Group(f"log2metrics demo: made-up logs, counted live. {left}\n", _table(now, before), _footer(address)),
+                refresh=True,
+            )
             before = now
 
 
@@ -175,7 +183,7 @@ def _rows(snapshot: Snapshot) -> dict[str, float]:
     rows = {}
     for family in snapshot.families:
         for labels, value in sorted(family.series.items()):
-            number = value.count if isinstance(value, HistogramValue) else value
+            number = value.observations if isinstance(value, HistogramValue) else value
             if number:
                 inside = ",".join(f'{name}="{text}"' for name, text in labels if text)
                 suffix = "_count" if isinstance(value, HistogramValue) else ""

@@ -41,14 +41,18 @@ _STDIN = "-"
 @click.command("once")
 @click.argument("files", nargs=-1)
 @click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
-@click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Go on from the state of this config.")
+@click.option(
+    "-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Go on from the state of this config."
+)
 @click.option("-o", "--output", type=click.Choice(list(OUTPUTS)), default="prometheus", show_default=True, help="The format.")
-@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, atomically, in place of standard output.")
+@click.option(
+    "--to", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, atomically, in place of standard output."
+)
 @click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N lines of each file.")
 @click.option("--prefix", help="Put this before every Graphite path.")
 @click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
 @log_level_option
-def command(  # noqa: PLR0913  # one argument per option
+def command(  # noqa: PLR0913, PLR0917  # one argument per option
     files: tuple[str, ...],
     patterns: str | None,
     path: Path | None,
@@ -75,15 +79,17 @@ def command(  # noqa: PLR0913  # one argument per option
         if path:
             config = load_config(path)
             snapshot, graphite = _go_on(config, tools), config.graphite or graphite
-            failed = False
+            unreadable: list[str] = []
         else:
             names = patterns.split(",") if patterns else library()
-            snapshot, failed = _read_files(files, names, last, tools)
+            snapshot, unreadable = _read_files(files, names, last, tools)
+            if len(unreadable) == len(files):
+                raise Failed("no file could be read")
     if prefix is not None:
         graphite = replace(graphite, prefix=prefix)
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
-    if failed:
-        raise Failed("some files could not be read; the numbers above are of the others")
+    if unreadable:
+        raise Failed("some files could not be read; the numbers are of the others")
 
 
 def _go_on(config: Config, tools: Tools) -> Snapshot:
@@ -96,13 +102,13 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
         pipeline.close()
 
 
-def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, tools: Tools) -> tuple[Snapshot, bool]:
+def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, tools: Tools) -> tuple[Snapshot, list[str]]:
     source = Source(Selection("once", tuple(files)), load_packs([name.strip() for name in names], Path()))
     metrics = metrics_of([source])
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)
     ruleset = make_ruleset(source)
-    failed = False
+    unreadable = []
     for name in source.selection.globs:
         try:
             with _opened(name) as file:
@@ -112,9 +118,9 @@ def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, to
                     count_block(block, ruleset, store, tools)
         except OSError as error:
             click.echo(f"log2metrics: {name}: {error.strerror}", err=True)
-            failed = True
+            unreadable.append(name)
     _tell_losses(tools.telemetry)
-    return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), failed
+    return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), unreadable
 
 
 @contextmanager

@@ -35,4 +35,8 @@ def command(path: Path | None, listen: str | None, log_level: str) -> None:
 
 def load(path: Path | None) -> Config:
     """The configuration in this file, or the one that holds without any. Raises ConfigError."""
-    return load_config(path) if path else default_config(lambda pattern: bool(glob.glob(pattern, recursive=True)))
+    return load_config(path) if path else default_config(_exists)
+
+
+def _exists(pattern: str) -> bool:
+    return bool(glob.glob(pattern, recursive=True))  # noqa: PTH207  # Path.glob takes no absolute pattern

@@ -46,7 +46,5 @@ class _Generator(GenerateJsonSchema):
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
         """Tell a default if it can be written: an absent value and an empty list can't."""
-        made = super().default_schema(schema)
-        if not isinstance(made.get("default"), str | int | float):
-            made.pop("default", None)
-        return made
+        writable = isinstance(schema.get("default"), str | int | float)
+        return super().default_schema(schema) if writable else self.generate_inner(schema["schema"])

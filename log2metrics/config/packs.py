@@ -42,7 +42,7 @@ def find_pack(name: str, base: Path) -> Path | None:
     """Find the file of a pack: of this name in the library, or this path (one with a slash or a YAML suffix) from `base`."""
     if not _is_path(name):
         return library_folder() / f"{name}.yml" if name in library() else None
-    with suppress(PermissionError):  # reading it will tell
+    with suppress(OSError):  # whatever is the matter, reading the file will tell
         return base / name if (base / name).exists() else None
     return base / name
 
@@ -61,17 +61,21 @@ def _is_path(name: str) -> bool:
 
 @cache
 def shipped_definitions() -> Definitions:
-    """Read the definitions that every pack may use. Raises ConfigError."""
+    """Give the definitions that every pack may use, read once. Raises ConfigError."""
+    return read_definitions(library_folder() / f"{DEFINITIONS}.yml")
+
+
+def read_definitions(path: Path) -> Definitions:
+    """Read a file of nothing but definitions. Raises ConfigError."""
     problems: list[Problem] = []
-    document = read_document(library_folder() / f"{DEFINITIONS}.yml", problems)
+    document = read_document(path, problems)
     keys = validate(DefinitionsSchema, document, problems) if document else None
-    if not document or not keys:
-        raise ConfigError(problems)
-    definitions = Definitions(keys.definitions)
-    _check_definitions(definitions, document, problems)
-    if problems:
-        raise ConfigError(problems)
-    return definitions
+    if document and keys:
+        definitions = Definitions(keys.definitions)
+        _check_definitions(definitions, document, problems)
+        if not problems:
+            return definitions
+    raise ConfigError(problems)
 
 
 def load_packs(names: Iterable[str], base: Path) -> tuple[Pack, ...]:

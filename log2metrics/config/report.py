@@ -72,10 +72,8 @@ def described(value: object) -> str:
 
 
 def _name(path: NodePath) -> str:
-    keys = [part for part in path if isinstance(part, str)]
-    if not keys:
-        return "the file"
-    return f"`{keys[-1]}`" if path[-1] == keys[-1] else f"an item of `{keys[-1]}`"
+    key = next(part for part in reversed(path) if isinstance(part, str))
+    return f"`{key}`" if path[-1] == key else f"an item of `{key}`"
 
 
 def _noun(model: type[BaseModel]) -> str:

@@ -128,7 +128,7 @@ class PackSchema(_Keys):
 class DefinitionsSchema(_Keys):
     """Definitions that every pack may use."""
 
-    model_config = ConfigDict(title="definitions")
+    model_config = ConfigDict(title="file of definitions")
 
     definitions: Mapping[str, Definition] = Field(description="Regexes or lists of words by name.")
 
@@ -168,7 +168,9 @@ class GraphiteSchema(_Keys):
     address: Remote = Field(description="Carbon's plaintext listener, as `host:port`.")
     prefix: str = Field("", description="What every path begins with; {hostname} is this host's short name.")
     interval: Duration = Field(10.0, description="How often to send.")
-    style: Annotated[Style, choice(Style)] = Field(Style.DOTTED, description="How labels become part of a path.")
+    style: Annotated[Style, choice(Style)] = Field(
+        Style.DOTTED, description="How labels are written: as parts of the path, or as tags."
+    )
     values: Annotated[Values, choice(Values)] = Field(
         Values.CUMULATIVE, description="Whether counters are sent as they stand, or as what they grew since the last time."
     )

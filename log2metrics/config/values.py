@@ -82,7 +82,7 @@ def _number(value: object) -> float:
 
 
 def _flag(value: object) -> bool:
-    if value not in {"true", "false"}:
+    if value not in ("true", "false"):
         raise wrong("`true` or `false`")
     return value == "true"
 
@@ -102,7 +102,7 @@ def _remote(value: object) -> Address:
 
 
 def parse_address(value: object) -> Address | None:
-    """The address in a text such as `host:port`, `[v6]:port` or `:port`; None if it is none."""
+    """Read the address in a text such as `host:port`, `[v6]:port` or `:port`; None if it is none."""
     found = _ADDRESS.fullmatch(value) if isinstance(value, str) else None
     if not found or int(found["port"]) > _MAX_PORT or (found["v6"] and not _is_v6(found["v6"])):
         return None

@@ -45,7 +45,7 @@ def _fields(metric: Metric, value: Value) -> str:
 
 
 def _parts(metric: Metric, value: HistogramValue) -> list[tuple[str, float]]:
-    return [*cumulative(metric, value), ("sum", value.sum), ("count", value.count)]
+    return [*cumulative(metric, value), ("sum", value.sum), ("count", value.observations)]
 
 
 def _escaped(text: str) -> str:

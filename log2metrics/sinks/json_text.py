@@ -37,7 +37,7 @@ def _metric(family: Family) -> dict[str, Any]:
 
 def _value(metric: Metric, value: Value) -> dict[str, Any] | float | None:
     if isinstance(value, HistogramValue):
-        return {"buckets": dict(cumulative(metric, value)), "sum": _finite(value.sum), "count": value.count}
+        return {"buckets": dict(cumulative(metric, value)), "sum": _finite(value.sum), "count": value.observations}
     return _finite(value)
 
 

@@ -43,7 +43,7 @@ def samples(metric: Metric, labels: Labels, value: Value) -> Iterator[tuple[str,
     for bound, count in cumulative(metric, value):
         yield BUCKET, tuple(sorted((*labels, ("le", bound)))), count
     yield SUM, labels, value.sum
-    yield COUNT, labels, value.count
+    yield COUNT, labels, value.observations
 
 
 def number_text(value: float) -> str | None:

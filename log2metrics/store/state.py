@@ -94,7 +94,9 @@ class State:
             for suffix in ("", "-wal", "-shm"):
                 if os.path.exists(f"{self.path}{suffix}"):  # noqa: PTH110  # a sidecar's name is the path and a suffix
                     os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")  # noqa: PTH105  # the same
-            log.error("state set aside: it can't be read", extra={"file": str(self.path), "aside": str(aside), "error": str(error)})
+            log.error(
+                "state set aside: it can't be read", extra={"file": str(self.path), "aside": str(aside), "error": str(error)}
+            )
             return _connect(self.path)
 
     def read(self) -> Kept:

@@ -23,8 +23,13 @@ Captures = tuple[str | None, ...]
 class Interpreter(Protocol):
     """What the Store needs of a Rule."""
 
-    metric: Metric
-    label_slots: int
+    @property
+    def metric(self) -> Metric:
+        """The metric it counts for."""
+
+    @property
+    def label_slots(self) -> int:
+        """How many of the captures, from the first, decide about the labels."""
 
     def labels_of(self, captures: Captures) -> Labels:
         """The label set that captures lead to. Raises TimeoutError."""

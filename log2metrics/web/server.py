@@ -90,6 +90,7 @@ def _serve(server: _Server, started: Future[None]) -> None:
     try:
         server.prepare()
     except Exception as error:  # noqa: BLE001 - it is raised again in the thread that waits for it
+        server.listening.close()
         started.set_exception(error)
         return
     started.set_result(None)
@@ -105,7 +106,7 @@ class _Connection(HTTPConnection):
         deadline.daemon = True
         deadline.start()
         try:
-            return bool(super().communicate())  # type: ignore[no-untyped-call] - cheroot's stub says nothing
+            return bool(super().communicate())  # type: ignore[no-untyped-call]  # cheroot's stub says nothing
         finally:
             deadline.cancel()
 
@@ -130,18 +131,18 @@ class _Server(wsgi.Server):
             server_name="log2metrics",
             max=THREADS,
             request_queue_size=WAITING_CONNECTIONS,
-            timeout=idle_seconds,  # type: ignore[arg-type] - cheroot's stub knows whole seconds only
+            timeout=idle_seconds,  # type: ignore[arg-type]  # cheroot's stub knows whole seconds only
             shutdown_timeout=0,  # `stop` has its own limit
             accepted_queue_size=WAITING_CONNECTIONS,
             accepted_queue_timeout=0,
         )
         self.request_seconds = request_seconds
-        self._listening = listening
+        self.listening = listening
 
     def bind(self, family: int, type: int, proto: int = 0) -> socket.socket:  # noqa: A002, ARG002 - cheroot's signature
         """Take the socket that listens already: whoever started us has seen its errors."""
-        self.socket = self._listening
-        return self._listening
+        self.socket = self.listening
+        return self.listening
 
     def process_conn(self, conn: Any) -> None:  # noqa: ANN401 - cheroot's signature
         """Give a connection to a thread once there is something to read: one that stays silent costs none."""

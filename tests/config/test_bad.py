@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +14,16 @@ from log2metrics.config.problems import ConfigError
 BAD = Path(__file__).parent / "bad"
 
 
+def load_pack(path: Path) -> None:
+    """Load one pack by its path."""
+    load_packs([str(path)], BAD)
+
+
 def messages_of(path: Path) -> str:
     """Load a file that can't be loaded; the messages, with paths as seen from its folder."""
+    load: Callable[[Path], object] = load_config if path.parent.name == "config" else load_pack
     with pytest.raises(ConfigError) as caught:
-        if path.parent.name == "config":
-            load_config(path)
-        else:
-            load_packs([str(path)], BAD)
+        load(path)
     return str(caught.value).replace(f"{path.parent}/", "") + "\n"
 
 

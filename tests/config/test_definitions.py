@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
 from log2metrics.config.definitions import BrokenDefinitionError, DefinitionError, Definitions
-from log2metrics.config.packs import shipped_definitions
+from log2metrics.config.packs import read_definitions, shipped_definitions
+from log2metrics.config.problems import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -56,6 +59,23 @@ def test_a_circle_is_told_once() -> None:
     assert "(?:d)" == definitions.expand("%{D}")
     with pytest.raises(BrokenDefinitionError):
         definitions.expand("%{C}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("definitions: {A: '('}\n", "'(' is not a regular expression"),
+        ("definitions: {A: '%{B}'}\n", "no definition `B`"),
+        ("metrics: []\n", "unknown key `metrics` in a file of definitions"),
+    ],
+)
+def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expected: str) -> None:
+    """The shipped definitions are held to the same rules as a pack."""
+    path = tmp_path / "definitions.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_definitions(path)
+    assert any(problem.found.startswith(expected) for problem in caught.value.problems)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import load_packs
 from log2metrics.config.settings import Config, Example, Pack, Web
+from log2metrics.config.values import Address
 from log2metrics.match.formats import Format
 from log2metrics.metric import MetricType
 from log2metrics.sinks.graphite import GraphiteSettings, Style, Values
@@ -30,7 +31,7 @@ def _requests() -> Pack:
 
 
 def written(folder: Path, text: str) -> Path:
-    """A config file with this text, beside a pack that it may name."""
+    """Write a config file with this text, beside a pack that it may name."""
     (folder / "requests.yml").write_text((GOOD / "requests.yml").read_text(encoding="utf-8"), encoding="utf-8")
     path = folder / "config.yml"
     path.write_text(text, encoding="utf-8")
@@ -58,9 +59,15 @@ def test_packs_are_found_beside_the_config(config: Config) -> None:
 def test_the_rest_of_the_config_is_read(config: Config) -> None:
     """State, web and Graphite are as the file says."""
     assert Path("/var/lib/log2metrics/state.db") == config.state
-    assert Web(("", 10414)) == config.web
+    assert Web(Address("", 10414)) == config.web
     graphite = GraphiteSettings(
-        ("graphite", 2003), "hosts.{hostname}.", 10.0, Style.TAGGED, Values.INTERVAL, queue_points=5000, timeout_seconds=1.5
+        Address("graphite", 2003),
+        "hosts.{hostname}.",
+        10.0,
+        Style.TAGGED,
+        Values.INTERVAL,
+        queue_points=5000,
+        timeout_seconds=1.5,
     )
     assert graphite == config.graphite
 
@@ -68,7 +75,7 @@ def test_the_rest_of_the_config_is_read(config: Config) -> None:
 def test_what_a_config_leaves_out_has_the_documented_default(tmp_path: Path) -> None:
     """Without the keys there is a web server on 10414, the usual state file, and no Graphite."""
     config = load_config(written(tmp_path, MINIMAL), {"XDG_STATE_HOME": "/state"}, uid=1000)
-    assert (Web(("", 10414)), None) == (config.web, config.graphite)
+    assert (Web(Address("", 10414)), None) == (config.web, config.graphite)
     assert Path("/state/log2metrics/state.db") == config.state
 
 

@@ -51,7 +51,7 @@ def read(line: str) -> tuple[str, Labels, dict[str, float], int]:
 def fields(metric: Metric, value: Value) -> dict[str, float]:
     """Name the fields that a value should have."""
     if isinstance(value, HistogramValue):
-        return {**dict(cumulative(metric, value)), "sum": value.sum, "count": value.count}
+        return {**dict(cumulative(metric, value)), "sum": value.sum, "count": value.observations}
     return {"value": value}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from log2metrics.tail.files import SourceFiles
+from log2metrics.tail.filesystem import OpenFile
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import FILE_BEHIND, FILE_ERRORS, FILE_LAST_LINE, FILES, ROTATIONS, Telemetry
 from tests.tail.scene import Clock, FailingSystem, Scene, lines
@@ -180,7 +181,7 @@ class Turning(FailingSystem):
         super().__init__()
         self.instead: dict[str, str] = {}
 
-    def open(self, path: str):  # type: ignore[no-untyped-def]  # noqa: ANN201 - as in the class above
+    def open(self, path: str) -> OpenFile:
         """Open what the path leads to by now."""
         return super().open(self.instead.get(path, path))
 

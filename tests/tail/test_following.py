@@ -164,7 +164,7 @@ def test_a_truncated_file_is_read_from_its_first_byte(scene: Scene) -> None:
 
 
 def test_a_copy_made_by_rotation_is_not_followed(tmp_path: Path) -> None:
-    """copytruncate under a pattern that would match the copy counts nothing twice."""
+    """Under a pattern that would match the copy, copytruncate counts nothing twice."""
     scene = Scene(tmp_path, "a.log*")
     scene.write("a.log", b"1\n2\n")
     assert [b"1", b"2"] == scene.look()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from errno import ESTALE
 
 import pytest
 from hypothesis import example, given
@@ -45,10 +47,12 @@ texts = st.lists(
 )
 
 
-@given(st.booleans(), texts, st.integers(2, 30), st.integers(1, 80), st.booleans())
+@given(bom=st.booleans(), chunks=texts, line_bytes=st.integers(2, 30), block_bytes=st.integers(1, 80), restart=st.booleans())
 @example(bom=True, chunks=[b"x" * 20 + b"\n"], line_bytes=20, block_bytes=1, restart=False)
 @example(bom=True, chunks=[b"x" * 21], line_bytes=20, block_bytes=1, restart=True)
-def test_chunks_never_change_what_is_read(bom: bool, chunks: list[bytes], line_bytes: int, block_bytes: int, restart: bool) -> None:  # noqa: FBT001 - hypothesis gives them by name
+def test_chunks_never_change_what_is_read(
+    *, bom: bool, chunks: list[bytes], line_bytes: int, block_bytes: int, restart: bool
+) -> None:
     """However the writer's and our own chunks fall, and wherever we restart, the lines and the cuts are the same."""
     file, found = MemoryFile(), []
     tailer = follow(file, START, line_bytes, block_bytes)
@@ -262,6 +266,27 @@ def test_the_rest_of_an_over_long_line_is_no_last_line() -> None:
     read_all(tailer)
     assert tailer.finish() is None
     assert tailer.drained
+
+
+def test_a_file_that_cannot_be_looked_at_counts_as_deleted() -> None:
+    """A stale handle says nothing of the names of its file, and raises nothing."""
+    file = VanishingFile(b"one\n")
+    tailer = follow(file)
+    assert tailer.is_linked()
+    file.vanished = True
+    assert not tailer.is_linked()
+
+
+class VanishingFile(MemoryFile):
+    """A file whose server forgets it."""
+
+    vanished = False
+
+    def stat(self) -> os.stat_result:
+        """Fail once it is forgotten."""
+        if self.vanished:
+            raise OSError(ESTALE, "Stale file handle")
+        return super().stat()
 
 
 def test_a_moved_file_goes_on_under_its_new_path() -> None:

@@ -82,7 +82,7 @@ def test_a_directory_behind_a_symlink_is_watched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("looked_between", [True, False])
-def test_a_directory_made_again_is_watched_again(tmp_path: Path, looked_between: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_directory_made_again_is_watched_again(tmp_path: Path, *, looked_between: bool) -> None:
     """Whether or not anybody looked while it was away."""
     logs = tmp_path / "logs"
     logs.mkdir()
@@ -111,6 +111,14 @@ def test_directories_come_and_go_with_the_configuration(tmp_path: Path) -> None:
         (tmp_path / "new" / "b").touch()
         assert bell.heard()
         assert 1 == bell.rings
+
+
+def test_what_never_began_can_be_ended() -> None:
+    """Closing without having watched anything makes no observer."""
+    observer = Refusing()
+    with waking(Bell(), observer.make):
+        pass
+    assert 0 == observer.made
 
 
 def test_a_big_tree_is_watched_in_part(tmp_path: Path) -> None:
@@ -160,11 +168,13 @@ class Refusing(Silent):
 
     def __init__(self) -> None:
         super().__init__()
+        self.made = 0
         self.making = 0
         self.scheduling = 0
 
     def make(self) -> BaseObserver:
         """Be made, or not."""
+        self.made += 1
         if self.making:
             raise OSError(self.making, "inotify instance limit reached")
         return self

@@ -46,7 +46,7 @@ class Client:
             started.append((status, dict(headers)))
             return None
 
-        body = b"".join(self._app(environ, start_response))  # type: ignore[arg-type] - nobody calls what it returns
+        body = b"".join(self._app(environ, start_response))  # type: ignore[arg-type]  # nobody calls what it returns
         ((status, sent),) = started
         return Answer(status, sent, body)
 

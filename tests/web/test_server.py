@@ -33,6 +33,13 @@ def serving(app: App | None = None, host: str = HOST, **limits: float) -> Iterat
         web.stop()
 
 
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """Give the port of a server that the tests share which only ask."""
+    with serving() as web:
+        yield web.port
+
+
 def get(url: str) -> tuple[int, bytes, str]:
     """Ask as any client would; give status, body and the name of the server."""
     with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http, by the tests themselves
@@ -46,38 +53,35 @@ def converse(port: int, request: bytes) -> bytes:
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def test_metrics_come_over_the_wire() -> None:
+def test_metrics_come_over_the_wire(port: int) -> None:
     """A scrape by HTTP gives the exposition, and the server says its name but no version."""
-    with serving() as web:
-        status, body, name = get(f"http://{HOST}:{web.port}/metrics")
-        assert (200, "log2metrics") == (status, name)
-        assert b'sshd_logins_total{outcome="failed"} 1.0\n' in body
+    status, body, name = get(f"http://{HOST}:{port}/metrics")
+    assert (200, "log2metrics") == (status, name)
+    assert b'sshd_logins_total{outcome="failed"} ' in body
 
 
-def test_errors_come_over_the_wire() -> None:
+def test_errors_come_over_the_wire(port: int) -> None:
     """A status other than 200 reaches the client as one."""
-    with serving() as web, pytest.raises(urllib.error.HTTPError) as caught:
-        get(f"http://{HOST}:{web.port}/nothing")
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        get(f"http://{HOST}:{port}/nothing")
     with closing(caught.value):
         assert 404 == caught.value.code
 
 
-def test_head_has_no_body_on_the_wire() -> None:
+def test_head_has_no_body_on_the_wire(port: int) -> None:
     """Headers, an empty line, and the end."""
-    with serving() as web:
-        answer = converse(web.port, b"HEAD /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert b"\r\nContent-Length: 9\r\n" in answer
-        assert answer.endswith(b"\r\n\r\n")
+    answer = converse(port, b"HEAD /-/healthy HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\nContent-Length: 9\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
 
 
-def test_connection_is_kept_for_the_next_scrape() -> None:
+def test_connection_is_kept_for_the_next_scrape(port: int) -> None:
     """Two requests in one connection get two answers."""
     request = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
     last = b"GET /-/ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    with serving() as web:
-        answer = converse(web.port, request + last)
-        assert (1, 1) == (answer.count(b"Healthy."), answer.count(b"Ready."))
+    answer = converse(port, request + last)
+    assert (1, 1) == (answer.count(b"Healthy."), answer.count(b"Ready."))
 
 
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
@@ -91,24 +95,22 @@ def test_all_addresses_are_both_families(host: str) -> None:
 
 def test_all_addresses_are_ipv4_where_there_is_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """A kernel without IPv6 is no reason not to serve."""
-    monkeypatch.setattr(server, "_everywhere", lambda _: False)
-    monkeypatch.setattr(server, "_family", lambda *_: socket.AF_INET)
+    monkeypatch.setattr(socket, "has_dualstack_ipv6", lambda: False)
     with serving(host="") as web:
         assert 200 == get(f"http://127.0.0.1:{web.port}/-/healthy")[0]
 
 
-def test_port_in_use_is_said_at_once() -> None:
+def test_port_in_use_is_said_at_once(port: int) -> None:
     """The caller of `start` learns which address is taken."""
-    with serving() as web:
-        second = WebServer(App(Program()), (HOST, web.port))
-        with pytest.raises(OSError, match=f"cannot listen on {HOST} port {web.port}: Address already in use"):
-            second.start()
-        second.stop()
+    second = WebServer(App(Program()), (HOST, port))
+    with pytest.raises(OSError, match=f"cannot listen on {HOST} port {port}: Address already in use"):
+        second.start()
+    second.stop()
 
 
 def test_address_that_is_not_here_is_said_at_once() -> None:
     """A host that cannot be resolved is an error that names it."""
-    with pytest.raises(OSError, match="cannot listen on no-such-host.invalid port 1: "):
+    with pytest.raises(OSError, match=r"cannot listen on no-such-host\.invalid port 1: "):
         WebServer(App(Program()), ("no-such-host.invalid", 1)).start()
 
 
@@ -198,21 +200,20 @@ def test_too_many_connections_are_refused() -> None:
             connection.close()
 
 
-def test_endless_header_is_refused() -> None:
+def test_endless_header_is_refused(port: int) -> None:
     """A request that is all header does not fill the memory."""
-    with serving() as web:
-        answer = converse(web.port, b"GET / HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n")
-        assert answer.startswith(b"HTTP/1.1 413 ")
+    answer = converse(port, b"GET / HTTP/1.1\r\nX: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize("request_line", [b"GET // [x HTTP/1.1", b"GET //[ HTTP/1.1", b"\x00\xff", b"GET / HTTP/9.9", b"G E T"])
-def test_nonsense_is_refused_quietly(request_line: bytes, caplog: pytest.LogCaptureFixture) -> None:
+def test_nonsense_is_refused_quietly(port: int, request_line: bytes, caplog: pytest.LogCaptureFixture) -> None:
     """What strangers send does not reach the application, and does not fill the log."""
-    with caplog.at_level(logging.INFO), serving() as web:
-        answer = converse(web.port, request_line + b"\r\n\r\n")
-        assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
-        assert b"200 OK" not in answer
-        assert 200 == get(f"http://{HOST}:{web.port}/-/healthy")[0]
+    caplog.set_level(logging.INFO)
+    answer = converse(port, request_line + b"\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 4", b"HTTP/1.1 5"))
+    assert b"200 OK" not in answer
+    assert 200 == get(f"http://{HOST}:{port}/-/healthy")[0]
     assert [] == caplog.messages
 
 

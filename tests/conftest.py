@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness import Program
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Iterator[Program]:
+    """The command line of log2metrics; at the end nothing that it started may be left."""
+    program = Program(tmp_path)
+    yield program
+    program.end()
+
+
+@pytest.fixture(scope="session")
+def corpora() -> Path:
+    """Real logs, which are kept beside the project."""
+    folder = Path(__file__).parents[2] / "shared" / "corpora"
+    if not folder.is_dir():
+        pytest.skip(f"no logs in {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def installed() -> Callable[[str], str]:
+    """Ask for the path of a program from a Debian package: without it a test is skipped, except in CI."""
+
+    def find(name: str) -> str:
+        path = shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        if path is None:
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{name} is not installed")
+        return path
+
+    return find
