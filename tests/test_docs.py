@@ -1,0 +1,99 @@
+"""Everything that the README and the docs show is run: packs, configs and commands."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from log2metrics.cli import commands
+from log2metrics.config.jsonschema import config_schema, pack_schema
+from log2metrics.config.load import load_config, load_packs
+from log2metrics.examples import run_examples
+from log2metrics.telemetry import VOCABULARY
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+_BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def _blocks(page: Path, kind: str) -> list[str]:
+    return [found["text"] for found in _BLOCK.finditer(page.read_text(encoding="utf-8")) if found["kind"] == kind]
+
+
+def _files() -> list[tuple[str, str]]:
+    """The YAML blocks that begin with the comment `# NAME.yml`, by page and name."""
+    files = []
+    for page in PAGES:
+        for text in _blocks(page, "yaml"):
+            first = text.splitlines()[0]
+            if re.fullmatch(r"# [\w-]+\.yml", first):
+                files.append((f"{page.stem}:{first[2:]}", text))
+    return files
+
+
+def _commands() -> list[str]:
+    lines = (line for page in PAGES for text in _blocks(page, "console") for line in text.splitlines())
+    return sorted({line[2:] for line in lines if line.startswith("$ ")})
+
+
+@pytest.mark.parametrize(("name", "text"), _files())
+def test_packs_and_configs_in_the_docs_are_good(name: str, text: str, tmp_path: Path) -> None:
+    """A reader who copies YAML out of the docs has a file that loads, and its examples pass."""
+    for other, content in _files():
+        (tmp_path / other.partition(":")[2]).write_text(content, encoding="utf-8")
+    path = tmp_path / name.partition(":")[2]
+    path.write_text(text, encoding="utf-8")
+
+    if "\nsources:" in text:
+        assert load_config(path, env={}, uid=0).sources
+    else:
+        (pack,) = load_packs([str(path)], tmp_path)
+        assert pack.examples
+        assert [] == run_examples(pack)
+
+
+@pytest.mark.parametrize("line", _commands())
+def test_commands_in_the_docs_are_commands(line: str) -> None:
+    """Every command line shown is one that the program takes."""
+    words = shlex.split(line.partition(" > ")[0])
+    assert "log2metrics" == words[0]
+    command: click.Command = commands
+    context = click.Context(commands)
+    while isinstance(command, click.Group):
+        words = words[1:]
+        found = command.get_command(context, words[0])
+        assert found is not None
+        command = found
+    assert command.make_context(command.name, words[1:])
+
+
+def test_docs_show_packs_configs_and_commands() -> None:
+    """The tests above have something to test."""
+    assert {"README:backup.yml", "README:config.yml", "patterns:queue.yml"} <= {name for name, _ in _files()}
+    assert "log2metrics check config.yml" in _commands()
+
+
+@pytest.mark.parametrize(("kind", "schema"), [("config", config_schema), ("pack", pack_schema)])
+def test_schema_in_the_docs_is_the_program_s(kind: str, schema: object) -> None:
+    """The JSON Schema that editors load from the docs is the one the program checks by."""
+    assert callable(schema)
+    assert schema() == json.loads((ROOT / "docs" / "schema" / f"{kind}.json").read_text(encoding="utf-8"))
+
+
+def test_every_own_metric_is_in_the_docs() -> None:
+    """The table of the exporter's own metrics is complete, names no other, and says which are durable."""
+    rows = re.findall(r"^\| `(\w+)`( ●)? \|([\w, ]*)\|", (ROOT / "docs" / "operating.md").read_text("utf-8"), re.MULTILINE)
+    told = {name: (bool(durable), labels.strip()) for name, durable, labels in rows}
+    assert {own.name: (own.durable, ", ".join(own.labels)) for own in VOCABULARY} == told
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link in the pages leads to a file that exists."""
+    for page in PAGES:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
