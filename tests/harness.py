@@ -72,14 +72,14 @@ class Samples:
         assert len(samples) == len(values)
         return cls(values)
 
-    def total(self, metric: str, **labels: str) -> float:
+    def total(self, metric: str, /, **labels: str) -> float:
         """The sum of the series that have these labels; at least one must exist."""
         wanted = labels.items()
         found = [value for (name, pairs), value in self.values.items() if name == metric and wanted <= pairs]
         assert found, f"no {metric} with {labels}"
         return sum(found)
 
-    def by(self, metric: str, *labels: str) -> dict[tuple[str, ...], float]:
+    def by(self, metric: str, /, *labels: str) -> dict[tuple[str, ...], float]:
         """The sums of a metric by the values of these labels; what is zero is left out."""
         sums: dict[tuple[str, ...], float] = {}
         for (name, pairs), value in self.values.items():

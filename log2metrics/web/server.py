@@ -110,6 +110,12 @@ class _Connection(HTTPConnection):
         finally:
             deadline.cancel()
 
+    def close(self) -> None:
+        """Close, whether or not the client still wants what is left of its answer."""
+        with suppress(OSError):
+            self.wfile.close()
+        super().close()
+
     def _cut_off(self) -> None:
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
