@@ -9,8 +9,9 @@ Knows nothing of how candidates are found, nor what captures mean.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol
 
 from log2metrics.match.formats.parsed import LineFormat, Parsed
@@ -30,6 +31,7 @@ class Step:
     find: Find
     find_exact: Find
     capture: Callable[[Match], Captures]
+    count: Callable[[Iterable[Match]], dict[Captures, int]]  # the same for many, counted
     simple: bool  # nothing but `match`, and captures from it alone
     is_gauge: bool
 
@@ -48,7 +50,6 @@ class Watch(Protocol):
         """Do the work; return None where it takes too long or the rule is not to be tried."""
 
 
-
 def make_step(number: int, rule: Rule, probe: int) -> Step:
     """The step for one rule."""
     simple = not (rule.unless or rule.where or rule.each) and all(slot.origin == "match" for slot in rule.slots)
@@ -59,6 +60,7 @@ def make_step(number: int, rule: Rule, probe: int) -> Step:
         rule.match.find if rule.match else _let_in,
         rule.match.find_exact if rule.match else _let_in,
         _capture(rule.slots) if simple else _nothing,
+        _counter(rule.slots) if simple else _count_nothing,
         simple,
         rule.metric.type is MetricType.GAUGE,
     )
@@ -80,7 +82,22 @@ def _capture(slots: Sequence[Slot]) -> Callable[[Match], Captures]:
     if len(keys) == 1:
         (key,) = keys
         return lambda match: (match[key],)
-    return lambda match: match.group(*keys)  # type: ignore[no-any-return]
+    return itemgetter(*keys)
+
+
+def _count_nothing(matches: Iterable[Match]) -> dict[Captures, int]:
+    return {(): times} if (times := sum(1 for _ in matches)) else {}
+
+
+def _counter(slots: Sequence[Slot]) -> Callable[[Iterable[Match]], dict[Captures, int]]:
+    """How to take captures out of many matches and count them, with as little as possible done for each."""
+    keys = [slot.key for slot in slots]
+    if not keys:
+        return _count_nothing
+    capture = itemgetter(*keys)
+    if len(keys) == 1:
+        return lambda matches: {(text,): times for text, times in Counter(map(capture, matches)).items()}
+    return lambda matches: Counter(map(capture, matches))
 
 
 class Counting:
@@ -92,7 +109,8 @@ class Counting:
         self._hits: list[list[Captures]] = [[] for _ in rules]
         self._repeats: Counter[tuple[int, Captures]] = Counter()
         self._latest: dict[tuple[int, Captures], int] = {}
-        self._matched = 0
+        self._counts: list[Counter[Captures]] = [Counter() for _ in rules]
+        self.matched = 0
 
     def line(self, line: str, plan: Plan) -> None:
         """Count one line."""
@@ -101,8 +119,9 @@ class Counting:
         for line_format, programs, chains in plan:
             parsed = line_format.parse(line)
             if parsed is not None and (not programs or parsed.program in programs):
-                matched |= self.parsed(parsed, line_format, chains, plain=plain)
-        self._matched += matched
+                is_read_alike = plain if line_format.verbatim else is_plain(parsed.message)
+                matched |= self.parsed(parsed, line_format, chains, plain=is_read_alike)
+        self.matched += matched
 
     def parsed(self, parsed: Parsed, line_format: LineFormat, chains: Chains, *, plain: bool) -> bool:
         """Count one line that has been taken apart; whether any rule counted it."""
@@ -117,9 +136,8 @@ class Counting:
                     match = seen[probe] = (step.find if plain else step.find_exact)(message)
                 if not match:
                     continue
-                if step.simple:
-                    captured = [step.capture(match)]
-                elif not (captured := _evaluate(step.rule, parsed, line_format, match)):
+                captured = [step.capture(match)] if step.simple else _evaluate(step.rule, parsed, line_format, match)
+                if not captured:
                     continue
                 self._add(step, captured, parsed.weight)
                 matched = True
@@ -135,15 +153,16 @@ class Counting:
             parsed = line_format.parse(line)
             if parsed is None or (programs and parsed.program not in programs):
                 continue
+            is_read_alike = plain if line_format.verbatim else is_plain(parsed.message)
             for chain in chains:
                 for step in chain:
-                    captured = watch.run(step.rule, _work(step, parsed, line_format, plain=plain))
+                    captured = watch.run(step.rule, _work(step, parsed, line_format, plain=is_read_alike))
                     if captured:
                         self._add(step, captured, parsed.weight)
                         matched = True
                         if not step.rule.count_all:
                             break
-        self._matched += matched
+        self.matched += matched
 
     def _add(self, step: Step, captured: list[Captures], weight: int) -> None:
         if step.is_gauge:
@@ -156,12 +175,18 @@ class Counting:
             for captures in captured:
                 self._repeats[step.number, captures] += weight - 1
 
+    def add_counts(self, step: Step, counts: dict[Captures, int]) -> None:
+        """Add what was counted of many lines."""
+        self._counts[step.number].update(counts)
+
     def tally(self, lines: int) -> Tally:
         """What was counted, of a Block of so many lines."""
-        counts: dict[int, Counter[Captures]] = {number: Counter(hits) for number, hits in enumerate(self._hits) if hits}
+        for counts, hits in zip(self._counts, self._hits, strict=True):
+            counts.update(hits)
         for (number, captures), times in self._repeats.items():
-            counts[number][captures] += times
-        return Tally(self._rules, lines, self._matched, counts, self._latest)
+            self._counts[number][captures] += times
+        counted = {number: counts for number, counts in enumerate(self._counts) if counts}
+        return Tally(self._rules, lines, self.matched, counted, self._latest)
 
 
 def _work(step: Step, parsed: Parsed, line_format: LineFormat, *, plain: bool) -> Callable[[], list[Captures] | None]:

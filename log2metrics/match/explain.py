@@ -1,7 +1,7 @@
 """Why a line matches a rule or doesn't: the same decisions as in counting, told one by one.
 
-Takes its time, and is for one line at a time. Where a regex fails, its longest beginning that matches is looked for, so that one sees what
-the text had to go on with.
+Takes its time, and is for one line at a time. Where a regex fails, its longest beginning that matches is looked for, so that
+one sees what the text had to go on with.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def explain(group: Group, line: str) -> GroupFinding:
     fields = tuple(_fields(form, parsed))
     if group.programs and parsed.program not in group.programs:
         named = f"of program {parsed.program}" if parsed.program else "of no program"
-        return GroupFinding(group, parsed.message, fields, reason=f"the line is {named}, the pack is for {_words(group.programs)}")
+        return GroupFinding(
+            group, parsed.message, fields, reason=f"the line is {named}, the pack is for {_words(group.programs)}"
+        )
     return GroupFinding(group, parsed.message, fields, tuple(_findings(group, form, parsed)))
 
 
@@ -120,16 +122,19 @@ def _series(rule: Rule, form: LineFormat, parsed: Parsed) -> Iterator[tuple[Labe
 
 def _unmatched(rule: Rule, pattern: Pattern, message: str) -> Finding:
     if pattern.literals and not any(literal in message for literal in pattern.literals):
-        return Finding(rule, f"the message does not have {_words(pattern.literals, 'or')} in it", reach=_reach(pattern, message))
+        return Finding(
+            rule, f"the message does not have {_words(pattern.literals, 'or')} in it", reach=_reach(pattern, message)
+        )
     return Finding(rule, "the regex does not match", reach=_reach(pattern, message))
 
 
 def _reach(pattern: Pattern, message: str) -> Reach:
     """The longest beginning of a pattern that matches somewhere, cut between any two characters that leave it whole."""
     for cut in range(len(pattern.text) - 1, 0, -1):
-        match = _try(pattern.text[:cut], message)
+        beginning = pattern.text[:cut]
+        match = None if beginning.endswith("|") else _try(beginning, message)  # an alternative that is empty always matches
         if match:
-            return Reach(pattern.text[:cut], pattern.text[cut:], message[: match.end()], message[match.end() :])
+            return Reach(beginning, pattern.text[cut:], message[: match.end()], message[match.end() :])
     return Reach("", pattern.text, "", message)
 
 

@@ -1,10 +1,11 @@
 """The guard: counts every Block within bounded time, and says what it gave up.
 
-A timer is armed once per Block, and almost never fires. When it does, the Block is counted again carefully, with a small budget for every
-rule on every line: a rule that exceeds it has timed out on that line, and everything else is counted right. A rule that
-keeps timing out is suspended for a while; lines it would have seen are counted as skipped.
+A timer is armed once per Block, and almost never fires. When it does, the Block is counted again carefully, with a small
+budget for every rule on every line: a rule that exceeds it has timed out on that line, and everything else is counted
+right. A rule that keeps timing out, or that takes long for a Block as a whole, is suspended for a while; lines it would
+have seen are counted as skipped.
 
-Every so often a Block is counted carefully for another reason: to measure what each metric's rules cost.
+Every so often the beginning of a Block is counted carefully for another reason: to measure what each metric's rules cost.
 
 Timer and clock come as arguments. Both engines look for signals while they match, so that an alarm ends even a
 catastrophic search.
@@ -25,10 +26,12 @@ log = logging.getLogger(__name__)
 
 BLOCK_SECONDS = 0.5
 LINE_SECONDS = 0.05
+RULE_SECONDS = 2.0  # of one rule on all lines of a Block that is counted carefully
 SUSPEND_AFTER = 10  # timeouts
 SUSPEND_WITHIN_SECONDS = 60.0
 SUSPEND_SECONDS = 300.0
 SAMPLE_BLOCKS = 64
+SAMPLE_BYTES = 32 * 1024
 
 
 class Alarm(Exception):  # noqa: N818  # raised by a timer, and no error of anybody's
@@ -52,21 +55,28 @@ class Guard:
         self._suspended: dict[Rule, float] = {}
         self._blocks = 0
         self._unmeasured_bytes = 0
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
         self._reset()
 
     def _reset(self) -> None:
         self._given_up: Counter[str] = Counter()
         self._skipped: Counter[str] = Counter()
-        self._spent: Counter[str] = Counter()
+        self._spent: dict[Rule, float] = defaultdict(float)
 
     def count(self, ruleset: Ruleset, data: bytes) -> Tally:
         """Count the lines in `data`, which ends with a newline."""
         self._blocks += 1
         self._unmeasured_bytes += len(data)
         self._resume()
-        if self._blocks % SAMPLE_BLOCKS == 1 or self._suspended:
+        if self._suspended:
             return self._count_carefully(ruleset, data)
+        if self._blocks % SAMPLE_BLOCKS != 1:
+            return self._count_quickly(ruleset, data)
+        end = data.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or data.find(b"\n") + 1
+        sample = self._count_carefully(ruleset, data[:end])
+        return sample + self._count_quickly(ruleset, data[end:]) if data[end:] else sample
+
+    def _count_quickly(self, ruleset: Ruleset, data: bytes) -> Tally:
         try:
             tally: Tally = self._timer.run(BLOCK_SECONDS, lambda: ruleset.count(data))
         except Alarm:
@@ -78,17 +88,17 @@ class Guard:
         """How many rules of each metric are suspended now."""
         return Counter(rule.metric.name for rule in self._suspended)
 
-    def take_seconds(self) -> Counter[str]:
+    def take_seconds(self) -> dict[str, float]:
         """What the rules of each metric have cost since the last call, in seconds, estimated from samples."""
-        seconds, self._seconds = self._seconds, Counter()
+        seconds, self._seconds = self._seconds, defaultdict(float)
         return seconds
 
     def _count_carefully(self, ruleset: Ruleset, data: bytes) -> Tally:
         self._reset()
         tally = ruleset.count_carefully(data, self)
         tally.timeouts, tally.skipped = self._given_up, self._skipped
-        for name, seconds in self._spent.items():
-            self._seconds[name] += seconds * self._unmeasured_bytes / len(data)
+        for rule, seconds in self._spent.items():
+            self._seconds[rule.metric.name] += seconds * self._unmeasured_bytes / len(data)
         self._unmeasured_bytes = 0
         return tally
 
@@ -104,8 +114,14 @@ class Guard:
             self._time_out(rule)
             return None
         finally:
-            self._spent[rule.metric.name] += self._clock() - start
+            self._spend(rule, self._clock() - start)
         return captured
+
+    def _spend(self, rule: Rule, seconds: float) -> None:
+        # The clock may go on while the process doesn't, the timer may not: no line has taken more than its budget.
+        self._spent[rule] += min(seconds, LINE_SECONDS)
+        if self._spent[rule] > RULE_SECONDS and rule not in self._suspended:
+            self._suspend(rule, "it takes too long")
 
     def _time_out(self, rule: Rule) -> None:
         self._given_up[rule.metric.name] += 1
@@ -113,12 +129,13 @@ class Guard:
         now = self._clock()
         recent.append(now)
         if len(recent) == SUSPEND_AFTER and now - recent[0] < SUSPEND_WITHIN_SECONDS:
-            recent.clear()
-            self._suspended[rule] = now + SUSPEND_SECONDS
-            log.warning(
-                "rule suspended: it keeps timing out",
-                extra={"metric": rule.metric.name, "rule": rule.index + 1, "seconds": SUSPEND_SECONDS},
-            )
+            self._suspend(rule, "it keeps timing out")
+
+    def _suspend(self, rule: Rule, reason: str) -> None:
+        self._suspended[rule] = self._clock() + SUSPEND_SECONDS
+        log.warning(
+            "rule suspended: %s", reason, extra={"metric": rule.metric.name, "rule": rule.index + 1, "seconds": SUSPEND_SECONDS}
+        )
 
     def _resume(self) -> None:
         for rule in [rule for rule, until in self._suspended.items() if until <= self._clock()]:

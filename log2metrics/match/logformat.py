@@ -3,8 +3,10 @@ r"""nginx `log_format` and Apache `LogFormat` strings → a regex with the varia
 nginx: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent`. Apache: `%h %l %u %t "%r" %>s %b`.
 `$request` and `%r` also give `method`, `path` and `protocol`; Apache's directives get the names of nginx's variables.
 
-Text between the variables must stand as it is. A value ends where the text after its variable begins; a quoted one may hold
-escaped quotes (nginx escapes `"` as \x22, Apache as \"), so that a stranger's user agent can't end its field early.
+Text between the variables must stand as it is. A value ends where the text after its variable begins; one between quotes may
+hold escaped quotes (nginx escapes `"` as \x22, Apache as \"), so that a stranger's user agent can't end its field early.
+Variables with no text between them can't be told apart: together they match, and give no captures. A format may be pasted
+from Apache's configuration with its \" as they are.
 
 Sources: nginx, "Module ngx_http_log_module"; Apache, "Module mod_log_config".
 """
@@ -15,70 +17,104 @@ import re
 
 from log2metrics.match.pattern import PatternError
 
-_TOKEN = re.compile(r"\$(?:(?P<nginx>\w+)|\{(?P<braced>\w+)\})|%(?P<change>[<>!\d,]*)(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^?[a-zA-Z]{1,2}|%)")
+_TOKEN = re.compile(
+    r"\$(?:(?P<nginx>\w+)|\{(?P<braced>\w+)\})"
+    r"|%[<>!\d,]*(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
+    re.ASCII,
+)
 _APACHE = {
     "h": "remote_addr", "a": "remote_addr", "l": "remote_logname", "u": "remote_user", "t": "time_local", "r": "request",
     "s": "status", "b": "body_bytes_sent", "B": "body_bytes_sent", "O": "bytes_sent", "I": "request_length",
     "D": "request_microseconds", "T": "request_seconds", "v": "server_name", "V": "host", "p": "server_port", "m": "method",
     "U": "path", "q": "args", "H": "protocol", "X": "connection_status", "k": "connection_requests", "P": "pid",
 }  # fmt: skip
-_HEADERS = {"referer": "http_referer", "user-agent": "http_user_agent", "x-forwarded-for": "http_x_forwarded_for"}
+_OPTIONAL_ARGUMENT = {"t", "T", "p", "P", "a", "h"}  # those that mean much the same with one
+_UNITS = {"ms": "request_milliseconds", "us": "request_microseconds"}
+_ORIGINS = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note"}
 
-_NUMBER = r"-|\d+(?:\.\d+)?"
+_NUMBER = r"-|[0-9]+(?:\.[0-9]+)?"
 _SHAPES = {
-    "status": r"\d{3}|-", "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER, "request_length": _NUMBER,
-    "request_time": _NUMBER, "request_microseconds": _NUMBER, "request_seconds": _NUMBER,
+    "status": r"[0-9]{3}|-", "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER, "request_length": _NUMBER,
+    "request_time": _NUMBER, "request_microseconds": _NUMBER, "request_milliseconds": _NUMBER, "request_seconds": _NUMBER,
 }  # fmt: skip
-_REQUEST = r"(?P<method>[A-Z]+) (?P<path>[^\s\"]*+)(?: (?P<protocol>HTTP/[\d.]+))?|{whole}"
+_PERCENT = "%\0"  # a percent sign that begins no directive
+_QUOTED = r'(?:[^"\\]|\\.)*+'
+# A stranger's text that has no quotes of its own may hold anything but a quote: it ends as late as it can.
+_LATE = r'""|(?:[^"\\]|\\.)*'
+_UNQUOTED = {"remote_user", "request"}
+_REQUEST = r'(?P<method>[A-Z]+) (?P<path>(?:[^ "\\]|\\.)*+)(?: (?P<protocol>HTTP/[0-9.]+))?'
+_OF_REQUEST = {"method", "path", "protocol"}
 
 
 def log_format_pattern(text: str) -> str:
     """The regex for a log format. Raises PatternError."""
-    parts: list[str] = []
-    names: set[str] = set()
-    end = 0
-    for token in _TOKEN.finditer(text):
-        parts.append(re.escape(text[end : token.start()]))
-        end = token.end()
-        if token["apache"] == "%":
-            parts.append("%")
+    text = text.replace('\\"', '"').replace("%%", _PERCENT)
+    tokens = list(_TOKEN.finditer(text))
+    if not tokens:
+        raise PatternError(
+            f"{text!r} has no variable", right="a log format such as '$remote_addr [$time_local] \"$request\" $status'"
+        )
+    parts = ["^", _literal(text[: tokens[0].start()])]
+    taken: set[str] = set()
+    joined = False
+    for token, end in zip(tokens, [*(token.start() for token in tokens[1:]), len(text)], strict=True):
+        name, between = _name(token), text[token.end() : end]
+        if end < len(text) and not between:
+            joined = True
             continue
-        name = _name(token)
-        parts.append(_value(name, quoted=_is_quoted(text, token), after=text[end : end + 1], seen=name in names))
-        names.add(name)
-    if not names:
-        raise PatternError(f"{text!r} has no variable", right='a log format such as \'$remote_addr [$time_local] "$request" $status\'')
-    return "^" + "".join(parts) + re.escape(text[end:])
+        is_request = name == "request" and text[: token.start()].endswith('"') and between.startswith('"')
+        if is_request and not joined and taken.isdisjoint(_OF_REQUEST):
+            value = f"{_REQUEST}|{_QUOTED}"
+            taken |= _OF_REQUEST
+        else:
+            value = _value(name, token, between[:1], is_quoted=text.count('"', 0, token.start()) % 2 == 1)
+        parts.append(f"(?:{value})" if joined or name in taken else f"(?P<{name}>{value})")
+        parts.append(_literal(between))
+        taken.add(name)
+        joined = False
+    return "".join(parts)
+
+
+def _literal(text: str) -> str:
+    return re.escape(text.replace(_PERCENT, "%"))
 
 
 def _name(token: re.Match[str]) -> str:
-    if token["apache"] is None:
-        return str(token["nginx"] or token["braced"])
     letter, argument = token["apache"], token["argument"]
-    if argument is None or letter in {"t", "T", "p", "P", "a", "h"}:
+    if letter is None:
+        return str(token["nginx"] or token["braced"])
+    if letter == "T" and argument in _UNITS:
+        return _UNITS[argument]
+    if argument is None or letter in _OPTIONAL_ARGUMENT:
         if letter not in _APACHE:
-            raise PatternError(f"%{letter} is not a directive known here", right=f"one of {', '.join('%' + d for d in _APACHE)}")
+            known = ", ".join(f"%{directive}" for directive in _APACHE)
+            raise PatternError(f"%{letter} is not a directive known here", right=f"one of {known}")
         return _APACHE[letter]
-    lowered = argument.lower()
-    kind = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note"}.get(letter, letter.strip("^"))
-    return _HEADERS.get(lowered) or re.sub(r"\W", "_", f"{kind}_{lowered}")
+    name = f"{_ORIGINS.get(letter, letter.strip('^'))}_{argument.lower()}"
+    return re.sub(r"\W", "_", name)
 
 
-def _is_quoted(text: str, token: re.Match[str]) -> bool:
-    return text[: token.start()].endswith('"') and text[token.end() :].startswith('"')
+def _value(name: str, token: re.Match[str], after: str, *, is_quoted: bool) -> str:
+    """The regex of one value, from its variable, the character after it, and whether it stands between quotes."""
+    end = re.escape(after)
+    if name == "time_local":
+        return _time(token, end)
+    if name in _SHAPES:
+        return _SHAPES[name]
+    if name in _UNQUOTED and after != '"':
+        return _LATE
+    if is_quoted:
+        return _QUOTED if after == '"' else rf'(?:[^"\\{end}]|\\.)*+'
+    if name.startswith("upstream_"):
+        one = rf'[^ ",{end}]*+'
+        return rf"{one}(?:(?:,| :) {one})*+"
+    return rf"[^{end}]*+" if after else r"[^ \t]*+"
 
 
-def _value(name: str, *, quoted: bool, after: str, seen: bool) -> str:
-    if name == "time_local" and not quoted:
-        return r"\[[^\]]*+\]" if after != "]" else r"[^\]]*+"
-    if quoted:
-        whole = r'(?:[^"\\]|\\.)*+'
-    elif after:
-        whole = rf"[^{re.escape(after)}]*+"
-    else:
-        whole = r"\S*+"
-    if seen:
-        return f"(?:{whole})"
-    if name == "request" and quoted:
-        return f"(?P<request>{_REQUEST.replace('{whole}', whole)})"
-    return f"(?P<{name}>{_SHAPES.get(name, whole)})"
+def _time(token: re.Match[str], end: str) -> str:
+    """Apache's `%t` brings its brackets along, nginx's `$time_local` has a space in it."""
+    if token["apache"] and token["argument"] is None:
+        return r"\[[^\]\[]*+\]"
+    if token["apache"] or end == r"\]":
+        return rf"[^\[{end}]*+"
+    return r"[^ ]*+ [+-][0-9]{4}"

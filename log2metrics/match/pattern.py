@@ -1,9 +1,9 @@
-"""One regex, on the engine that gives it its right meaning fastest.
+r"""One regex, on the engine that gives it its right meaning fastest.
 
 Patterns are written in the dialect of the `regex` package. The standard library's `re` is about twice as fast, so a
 pattern runs there when it has the same meaning; what `re` refuses, or compiles into something else, runs on `regex`.
 
-The meaning of `\\w`, `\\d`, `\\s`, `\\b` and of ignoring case is the same in both for *plain* text (ASCII without the four
+The meaning of `\w`, `\d`, `\s`, `\b` and of ignoring case is the same in both for *plain* text (ASCII without the four
 separators U+001C to U+001F) and differs elsewhere. A pattern that uses one of them is therefore kept in two compiled forms:
 `find` for plain text, `find_exact` for any text.
 
@@ -59,15 +59,15 @@ def is_plain_data(data: bytes) -> bool:
 
 
 class Pattern:
-    """A compiled pattern.
+    r"""A compiled pattern.
 
     `literals` is a set of strings of which at least one stands in every text that the pattern matches, or None where
-    there is no such set. `words` are the named lists for `\\L<name>`.
+    there is no such set. `words` are the named lists for `\L<name>`.
     """
 
     def __init__(self, text: str, words: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.text = text
-        self._words = {name: list(values) for name, values in (words or {}).items() if rf"\L<{name}>" in text}
+        self._words = {name: tuple(values) for name, values in (words or {}).items() if rf"\L<{name}>" in text}
         syntax = None if self._words else read_syntax(text)
         self._syntax: Syntax = syntax or Syntax()
         self._plain = _compile_re(text) if syntax else self._exact
@@ -86,23 +86,32 @@ class Pattern:
     @cached_property
     def find(self) -> Find:
         """Find the first match in plain text (see `is_plain`)."""
-        return self._plain.match if self._syntax.anchored else self._plain.search  # type: ignore[no-any-return]
+        find: Find = self._plain.match if self._syntax.anchored else self._plain.search
+        return find
 
     @cached_property
     def find_exact(self) -> Find:
         """Find the first match in any text."""
         compiled = self._compiled_for_any_text
-        return compiled.match if self._syntax.anchored else compiled.search  # type: ignore[no-any-return]
+        find: Find = compiled.match if self._syntax.anchored else compiled.search
+        return find
 
     def find_all(self, text: str) -> Iterator[Match]:
         """All matches in any text, from left to right, not overlapping."""
         compiled = self._plain if is_plain(text) else self._compiled_for_any_text
-        return compiled.finditer(text)  # type: ignore[no-any-return]
+        found: Iterator[Match] = compiled.finditer(text)
+        return found
 
     def __repr__(self) -> str:
         return f"Pattern({self.text!r})"
 
-    def __reduce__(self) -> tuple[type[Pattern], tuple[str, dict[str, list[str]]]]:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Pattern) and (self.text, self._words) == (other.text, other._words)
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    def __reduce__(self) -> tuple[type[Pattern], tuple[str, Mapping[str, tuple[str, ...]]]]:
         return Pattern, (self.text, self._words)
 
 
@@ -117,18 +126,25 @@ def _compile_re(text: str) -> re.Pattern[str]:
         return re.compile(text)
 
 
-def _compile_regex(text: str, words: Mapping[str, list[str]]) -> Any:  # noqa: ANN401  # see above
+def _compile_regex(text: str, words: Mapping[str, tuple[str, ...]]) -> Any:  # noqa: ANN401  # see above
+    named_lists: Any = {name: list(values) for name, values in words.items()}
     try:
-        return regex.compile(text, **words)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return regex.compile(text, ignore_unused=True, **named_lists)
     except regex.error as error:
-        place = f" at character {error.pos + 1}" if error.pos is not None else ""
-        raise PatternError(f"{text!r} is not a regular expression: {error.msg}{place}", right=_advice(error.msg)) from error
+        raise _not_a_regex(text, error) from error
     except (OverflowError, ValueError, RecursionError) as error:
         raise PatternError(f"{text!r} is not a regular expression: {error}", right="a simpler expression") from error
 
 
+def _not_a_regex(text: str, error: Any) -> PatternError:  # noqa: ANN401  # the attributes of `regex.error` have no types
+    place = f" at character {error.pos + 1}" if error.pos is not None else ""
+    return PatternError(f"{text!r} is not a regular expression: {error.msg}{place}", right=_advice(error.msg))
+
+
 def _advice(message: str) -> str:
-    if "parenthes" in message:
+    if "parenthes" in message or message == "missing )":
         return r"close every group, and write \( for a parenthesis in the text"
     if "set" in message or "range" in message:
         return r"close every [set], and write \[ for a bracket in the text"

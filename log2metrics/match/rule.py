@@ -94,7 +94,7 @@ class Rule:
         return number if usable else None
 
 
-def compile_rule(
+def compile_rule(  # noqa: PLR0913  # a rule is compiled from what its metric, pack and place in it say
     metric: Metric,
     spec: RuleSpec,
     line: Format,
@@ -103,9 +103,9 @@ def compile_rule(
     *,
     count_all: bool = False,
 ) -> Rule:
-    """Compile one rule of a metric for lines of one format.
+    r"""Compile one rule of a metric for lines of one format.
 
-    `words` are the named lists for `\\L<name>`, `index` is the rule's place among its metric's. Raises PatternError.
+    `words` are the named lists for `\L<name>`, `index` is the rule's place among its metric's. Raises PatternError.
     """
     match = _match_pattern(spec, words)
     each = _pattern("each", spec.each, words)
@@ -180,9 +180,7 @@ def _in_field(place: str, make: Callable[[str], Made], text: str) -> Made:
         raise PatternError(str(error), right=error.right, field=place) from error
 
 
-def _condition(
-    name: str, text: str, names: _Names, words: Mapping[str, tuple[str, ...]] | None
-) -> tuple[str, Pattern]:
+def _condition(name: str, text: str, names: _Names, words: Mapping[str, tuple[str, ...]] | None) -> tuple[str, Pattern]:
     place = f"where.{name}"
     if not names.is_field(name):
         raise PatternError(f"lines of this format have no field {name!r}", right="a field of the pack's format", field=place)

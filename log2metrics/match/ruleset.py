@@ -12,16 +12,18 @@ give it up. Both count the same. Nothing here knows files, clocks or metric stor
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ahocorasick_rs import BytesAhoCorasick
 
+from log2metrics.match.batch import can_batch, count_batch
 from log2metrics.match.counting import Counting, Plan, Step, Watch, make_step
 from log2metrics.match.formats import Format, line_format
-from log2metrics.match.pattern import is_plain_data
+from log2metrics.match.pattern import Pattern, is_plain, is_plain_data
 from log2metrics.match.rule import Rule
+from log2metrics.match.syntax import is_in_raw_lines
 from log2metrics.match.tally import Tally
 
 _MAX_PLANS = 4096
@@ -44,29 +46,27 @@ class Ruleset:
         self.rules = tuple(rule for group in groups for rule in group.rules)
         self._chains: list[list[list[Step]]] = []  # per group, per metric
         self._needed: list[frozenset[str] | None] = []  # per probe
-        self._plans: dict[int, Plan] = {}
+        self._plans: dict[int, tuple[Plan, bool]] = {}
         self._always = 0
         for group in self.groups:
             self._chains.append(self._make_chains(group))
         self._masks, self._automaton = self._index_literals()
-        self._dense = self._dense_steps()
 
     def __reduce__(self) -> tuple[type[Ruleset], tuple[tuple[Group, ...]]]:
         return Ruleset, (self.groups,)
 
     def _make_chains(self, group: Group) -> list[list[Step]]:
         chains: dict[str, list[Step]] = {}
-        probes: dict[str | None, int] = {}
+        probes: dict[Pattern | None, int] = {}
         first = sum(len(chain) for made in self._chains for chain in made)
         for number, rule in enumerate(group.rules, first):
-            text = rule.match.text if rule.match else None
             literals = _literals_needed(rule, group)
-            if text in probes:
-                self._needed[probes[text]] = _either(self._needed[probes[text]], literals)
+            probe = probes.setdefault(rule.match, len(self._needed))
+            if probe < len(self._needed):
+                self._needed[probe] = _either(self._needed[probe], literals)
             else:
-                probes[text] = len(self._needed)
                 self._needed.append(literals)
-            chains.setdefault(rule.metric.name, []).append(make_step(number, rule, probes[text]))
+            chains.setdefault(rule.metric.name, []).append(make_step(number, rule, probe))
         return list(chains.values())
 
     def _index_literals(self) -> tuple[list[int], BytesAhoCorasick | None]:
@@ -79,46 +79,55 @@ class Ruleset:
                 masks[literal.encode()] |= 1 << probe
         return list(masks.values()), BytesAhoCorasick(list(masks)) if masks else None
 
-    def _dense_steps(self) -> list[Step]:
-        """All steps, if they share one regex for plain lines that nearly every line will match, and each is simple."""
-        if len(self._needed) != 1 or self.groups[0].format is not Format.PLAIN:
-            return []
-        (chains,) = self._chains
-        usable = all(len(chain) == 1 and chain[0].simple and not chain[0].is_gauge for chain in chains)
-        return [chain[0] for chain in chains] if usable and self.rules[0].match else []
-
     def count(self, data: bytes) -> Tally:
-        """Count the lines in `data`, which ends with a newline."""
+        """Count the lines in `data`, which ends with a newline or is empty."""
         plain = is_plain_data(data)
-        if self._dense and plain:
-            return self._count_dense(data)
         counting = Counting(self.rules, plain=plain)
-        for line, mask in self._candidates(data):
-            counting.line(line, self._plan(mask))
+        for mask, lines in self._batches(data, counting):
+            self._count_alike(counting, lines, mask, plain=plain)
         return counting.tally(data.count(b"\n"))
+
+    def _batches(self, data: bytes, counting: Counting) -> Iterable[tuple[int, list[str]]]:
+        """The lines that may be counted in batches, by mask; the others are counted on the way."""
+        if self._automaton is None and self._plan(self._always)[1]:
+            return [(self._always, _lines(data))]
+        batches: dict[int, list[str]] = {}
+        takers: dict[int, Callable[[str], None]] = {}
+        for line, mask in self._candidates(data):
+            take = takers.get(mask)
+            if take is None:
+                take = takers[mask] = self._taker(mask, counting, batches)
+            take(line)
+        return batches.items()
+
+    def _taker(self, mask: int, counting: Counting, batches: dict[int, list[str]]) -> Callable[[str], None]:
+        """Where to put the lines with this mask: into a batch, or, where their order matters, straight into the count."""
+        plan, batch = self._plan(mask)
+        if batch:
+            return batches.setdefault(mask, []).append
+        return lambda line: counting.line(line, plan)
+
+    def _count_alike(self, counting: Counting, lines: list[str], mask: int, *, plain: bool) -> None:
+        plan, _ = self._plan(mask)
+        if not plain:
+            for line in lines:
+                if not is_plain(line):
+                    counting.line(line, plan)
+            lines = list(filter(is_plain, lines))
+        count_batch(counting, lines, plan)
 
     def count_carefully(self, data: bytes, watch: Watch) -> Tally:
         """Count the same lines the same, showing every rule's work on every line to the watch."""
         counting = Counting(self.rules, plain=is_plain_data(data))
         for line, mask in self._candidates(data):
-            counting.line_carefully(line, self._plan(mask), watch)
+            counting.line_carefully(line, self._plan(mask)[0], watch)
         return counting.tally(data.count(b"\n"))
-
-    def _count_dense(self, data: bytes) -> Tally:
-        """The shortest way for one regex that nearly every line matches."""
-        lines = data.decode().split("\n")
-        lines.pop()
-        if b"\r" in data:
-            lines = [line.removesuffix("\r") for line in lines]
-        found = [match for match in map(self._dense[0].find, lines) if match]
-        counts = {step.number: Counter(map(step.capture, found)) for step in self._dense}
-        return Tally(self.rules, len(lines), len(found), {number: counted for number, counted in counts.items() if counted})
 
     def _candidates(self, data: bytes) -> Iterator[tuple[str, int]]:
         """The lines that some rule may count, decoded, each with the mask of the probes to try."""
         found = self._automaton.find_matches_as_indexes(data, overlapping=True) if self._automaton else []
-        marked = self._marked(data, found)
-        return self._every_line(data, marked) if self._always else self._marked_lines(data, marked)
+        lines = self._every_line(data, self._marked(data, found)) if self._always else self._marked_lines(data, found)
+        return ((line.removesuffix("\r"), mask) for line, mask in lines) if b"\r" in data else lines
 
     def _marked(self, data: bytes, found: Iterable[tuple[int, int, int]]) -> Iterator[tuple[int, int, int]]:
         """(start, end, mask) of every line with a literal in it, in order."""
@@ -133,28 +142,34 @@ class Ruleset:
         if mask:
             yield start, end, mask
 
-    def _marked_lines(self, data: bytes, marked: Iterator[tuple[int, int, int]]) -> Iterator[tuple[str, int]]:
-        for start, end, mask in marked:
-            yield data[start:end].decode("utf-8", "replace").removesuffix("\r"), mask
+    def _marked_lines(self, data: bytes, found: Iterable[tuple[int, int, int]]) -> Iterator[tuple[str, int]]:
+        if data.isascii():  # then places in the bytes are places in the text
+            text = data.decode()
+            return ((text[start:end], mask) for start, end, mask in self._marked(data, found))
+        return ((data[start:end].decode("utf-8", "replace"), mask) for start, end, mask in self._marked(data, found))
 
     def _every_line(self, data: bytes, marked: Iterator[tuple[int, int, int]]) -> Iterator[tuple[str, int]]:
         start, _, mask = next(marked, (-1, -1, 0))
         at = 0
-        for line in data[:-1].split(b"\n"):
+        lines = data.split(b"\n")
+        lines.pop()
+        for line in lines:
             tried = self._always
             if at == start:
                 tried |= mask
                 start, _, mask = next(marked, (-1, -1, 0))
-            yield line.decode("utf-8", "replace").removesuffix("\r"), tried
+            yield line.decode("utf-8", "replace"), tried
             at += len(line) + 1
 
-    def _plan(self, mask: int) -> Plan:
-        plan = self._plans.get(mask)
-        if plan is None:
+    def _plan(self, mask: int) -> tuple[Plan, bool]:
+        """What to do with lines of this mask, and whether they may be counted in a batch."""
+        found = self._plans.get(mask)
+        if found is None:
             if len(self._plans) >= _MAX_PLANS:
                 self._plans.clear()
-            plan = self._plans[mask] = self._make_plan(mask)
-        return plan
+            plan = self._make_plan(mask)
+            found = self._plans[mask] = plan, can_batch(plan)
+        return found
 
     def _make_plan(self, mask: int) -> Plan:
         plan = []
@@ -165,11 +180,17 @@ class Ruleset:
         return tuple(plan)
 
 
+def _lines(data: bytes) -> list[str]:
+    lines = data.decode("utf-8", "replace").split("\n")
+    lines.pop()
+    return [line.removesuffix("\r") for line in lines] if b"\r" in data else lines
+
+
 def _literals_needed(rule: Rule, group: Group) -> frozenset[str] | None:
     """Strings of which one stands in every raw line that the rule counts; None where nothing is known."""
-    if not line_format(rule.format).verbatim:
+    if not line_format(group.format).verbatim:
         return None
-    return rule.literals or group.programs or None
+    return rule.literals or (group.programs if all(map(is_in_raw_lines, group.programs)) else None) or None
 
 
 def _either(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

@@ -17,15 +17,22 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-MIN_LITERAL = 3  # shorter ones stand in nearly every line
+MIN_LITERAL = 3  # letters and digits; shorter literals, and punctuation such as `] "`, stand in nearly every line
 MAX_ALTERNATIVES = 64
 
 _SAME_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.ASCII
-_REPEAT = re.compile(r"\{(?:\d+(?:,\d*)?|,\d+)\}")
+_REPEAT = re.compile(r"\{(?:\d+(?:,\d*)?|,\d+)\}", re.ASCII)
+_SET_START = re.compile(r"\[\^?\]?")
+_SET_OPERATORS = {"--", "&&", "~~", "||"}
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
-_BOUNDARIES = {op.AT_BOUNDARY, op.AT_NON_BOUNDARY}
+_INSIDE = {op.SUBPATTERN: 3, op.ASSERT: 1, op.ASSERT_NOT: 1} | dict.fromkeys(_REPEATS, 2)  # where a node keeps its tree
+_REFERENCES = {op.GROUPREF, op.GROUPREF_EXISTS}
 _STARTS = {op.AT_BEGINNING, op.AT_BEGINNING_STRING}
-_REPLACEMENT = 0xFFFD  # what undecodable bytes become: in the text without having been in the file
+_LAST_ASCII = 0x7F
+
+# Characters of a message that its raw line need not have: undecodable bytes become U+FFFD, surrogates are no UTF-8, and
+# line ends are cut off.
+_NOT_IN_RAW_LINES = re.compile("[\n\r\ufffd\ud800-\udfff]")
 
 Choice = frozenset[str]  # one of these strings has to occur
 
@@ -41,29 +48,40 @@ class Syntax:
 
 def read_syntax(text: str) -> Syntax | None:
     """The facts about a pattern that `re` may run; None for one that is for `regex` alone."""
-    if not _same_dialect(text):
+    tree = _parse(text) if _same_dialect(text) else None
+    if tree is None:
         return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            re.compile(text)
-            tree = parser.parse(text)
-        except (re.error, OverflowError, ValueError, RecursionError):
-            return None
     flags = tree.state.flags
-    if flags & ~_SAME_FLAGS or (flags & re.IGNORECASE and not text.isascii()):
-        return None
-    differs = bool(flags & re.IGNORECASE) or any(_differs(item) for item in _walk(tree))
-    if differs and not text.isascii() and any(_folds(item) for item in _walk(tree)):
+    items = list(_walk(tree))
+    folds = bool(flags & re.IGNORECASE) or any(map(_folds, items))
+    if flags & ~_SAME_FLAGS or any(map(_is_for_regex, items)) or (folds and any(map(_is_beyond_ascii, items))):
         return None
     first = next(_spliced(tree), (None, None))
     anchored = not flags & re.MULTILINE and first[0] is op.AT and first[1] in _STARTS
     literals = None if flags & re.IGNORECASE else _best(_choices(tree))
-    return Syntax(anchored, differs, literals)
+    return Syntax(anchored, folds or any(map(_is_class, items)), literals)
+
+
+def is_in_raw_lines(literal: str) -> bool:
+    """Whether the bytes of a line contain this text wherever its message does."""
+    return bool(literal) and _NOT_IN_RAW_LINES.search(literal) is None
+
+
+def _parse(text: str) -> Any | None:  # noqa: ANN401  # the module of the parse tree is private
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            re.compile(text)
+            return parser.parse(text)
+        except (re.error, OverflowError, ValueError, RecursionError):
+            return None
 
 
 def _same_dialect(text: str) -> bool:
-    """Whether a pattern is free of what the two engines read differently: nested sets, set operations, fuzzy counts."""
+    """Whether a pattern is free of what the two engines read differently: nested sets, set operations, fuzzy counts.
+
+    Comments are left to `regex`, since they may hold what looks like any of these.
+    """
     position, in_set = 0, False
     while position < len(text):
         char = text[position]
@@ -71,14 +89,12 @@ def _same_dialect(text: str) -> bool:
             position += 2
             continue
         if in_set:
-            if char == "[" or text[position : position + 2] in {"--", "&&", "~~", "||"}:
+            if char == "[" or text[position : position + 2] in _SET_OPERATORS:
                 return False
             in_set = char != "]"
-        elif char == "[":
-            in_set = True
-            position += 1 if text[position + 1 : position + 2] == "^" else 0
-            position += 1 if text[position + 1 : position + 2] == "]" else 0
-        elif char == "{" and not _REPEAT.match(text, position):
+        elif start := _SET_START.match(text, position):
+            in_set, position = True, start.end() - 1
+        elif (char == "{" and not _REPEAT.match(text, position)) or text.startswith("(?#", position):
             return False
         position += 1
     return True
@@ -93,14 +109,10 @@ def _walk(tree: Iterable[Any]) -> Iterator[Any]:
 
 def _parts(item: Any) -> list[Any]:  # noqa: ANN401  # a node of the parse tree
     code, argument = item
-    if code is op.SUBPATTERN:
-        return [argument[3]]
-    if code in _REPEATS:
-        return [argument[2]]
+    if code in _INSIDE:
+        return [argument[_INSIDE[code]]]
     if code is op.BRANCH:
         return list(argument[1])
-    if code in {op.ASSERT, op.ASSERT_NOT}:
-        return [argument[1]]
     if code is op.ATOMIC_GROUP:
         return [argument]
     if code is op.GROUPREF_EXISTS:
@@ -112,18 +124,38 @@ def _folds(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
     return item[0] is op.SUBPATTERN and bool(item[1][1] & re.IGNORECASE)
 
 
-def _differs(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
+def _is_class(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
+    r"""A class such as `\w` or a boundary: the engines know different characters beyond plain text."""
     code, argument = item
     if code is op.IN:
         return any(member[0] is op.CATEGORY for member in argument)
-    return code is op.CATEGORY or (code is op.AT and argument in _BOUNDARIES) or _folds(item)
+    return code is op.CATEGORY or (code is op.AT and argument is op.AT_BOUNDARY)
+
+
+def _is_for_regex(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
+    r"""What `re` compiles and may get wrong: captures in a lazy or possessive repeat, references, `\B` in an empty text."""
+    code, argument = item
+    if code is op.SUBPATTERN:
+        return bool(argument[1] & ~_SAME_FLAGS)
+    if code in {op.MIN_REPEAT, op.POSSESSIVE_REPEAT}:
+        return any(inner is op.SUBPATTERN and inside[0] for inner, inside in _walk(argument[2]))
+    return code in _REFERENCES or (code is op.AT and argument is op.AT_NON_BOUNDARY)
+
+
+def _is_beyond_ascii(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
+    code, argument = item
+    if code is op.IN:
+        return any(map(_is_beyond_ascii, argument))
+    if code is op.RANGE:
+        return bool(argument[1] > _LAST_ASCII)
+    return code in {op.LITERAL, op.NOT_LITERAL} and bool(argument > _LAST_ASCII)
 
 
 def _choices(tree: Iterable[Any]) -> Iterator[Choice]:
     """Sets of strings, each of which has a member in every text that this sequence matches."""
     run: list[str] = []
     for code, argument in _spliced(tree):
-        if code is op.LITERAL and argument not in {_REPLACEMENT, 0x0A, 0x0D}:
+        if code is op.LITERAL and is_in_raw_lines(chr(argument)):
             run.append(chr(argument))
         elif code is not op.AT:
             yield frozenset(["".join(run)])
@@ -156,5 +188,10 @@ def _inner_choices(code: Any, argument: Any) -> Iterator[Choice]:  # noqa: ANN40
 
 
 def _best(choices: Iterable[Choice]) -> Choice | None:
-    usable = [c for c in choices if len(c) <= MAX_ALTERNATIVES and min(map(len, c)) >= MIN_LITERAL]
-    return max(usable, key=lambda choice: (min(map(len, choice)), -len(choice)), default=None)
+    """The choice whose weakest member says most; None if there is none that tells lines apart."""
+    usable = [choice for choice in choices if len(choice) <= MAX_ALTERNATIVES and _weakest(choice) >= MIN_LITERAL]
+    return max(usable, key=lambda choice: (_weakest(choice), min(map(len, choice)), -len(choice)), default=None)
+
+
+def _weakest(choice: Choice) -> int:
+    return min(sum(map(str.isalnum, literal)) for literal in choice)

@@ -11,6 +11,7 @@ import re
 from log2metrics.match.formats.parsed import Parsed
 
 _PAIR = re.compile(r'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]*+)))?+', re.DOTALL)
+_KEY = re.compile(r'[^\s="\x00-\x1f]=')
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
@@ -23,10 +24,10 @@ class Logfmt:
 
     def parse(self, line: str) -> Parsed | None:
         """Take a line apart; None if it has no pair."""
-        if "=" not in line:
+        if _KEY.search(line) is None:
             return None
         pairs = {found["key"]: _value(found) for found in _PAIR.finditer(line)}
-        return Parsed(pairs.get("msg", pairs.get("message", line)), "", 1, pairs) if pairs else None
+        return Parsed(pairs.get("msg", pairs.get("message", line)), "", 1, pairs)
 
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The value of a key."""

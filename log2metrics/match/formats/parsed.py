@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
 class Parsed(NamedTuple):
@@ -32,3 +33,25 @@ class LineFormat(Protocol):
 
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of a field, None where the line doesn't have it."""
+
+
+class Split(NamedTuple):
+    """Many lines taken apart at once: the messages and programs of the ordinary ones, in order, and the others as they are."""
+
+    messages: Sequence[str]
+    programs: Sequence[str]
+    odd: Sequence[str]
+
+
+@runtime_checkable
+class Splitter(Protocol):
+    """A line format that can take many lines apart at once.
+
+    `split_fields` are the fields known of ordinary lines without looking again: True for the program, False for those
+    that an ordinary line doesn't have.
+    """
+
+    split_fields: Mapping[str, bool]
+
+    def split(self, lines: Sequence[str]) -> Split:
+        """Take lines apart. The ordinary ones give what `parse` gives; the odd ones must be given to it."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from log2metrics.match.formats.parsed import Parsed
+from collections.abc import Mapping, Sequence
+
+from log2metrics.match.formats.parsed import Parsed, Split
 
 
 class Plain:
@@ -10,6 +12,7 @@ class Plain:
 
     fields: frozenset[str] | None = frozenset()
     verbatim = True
+    split_fields: Mapping[str, bool] = {}
 
     def parse(self, line: str) -> Parsed | None:
         """Every line is a plain line."""
@@ -18,3 +21,7 @@ class Plain:
     def field(self, parsed: Parsed, name: str) -> str | None:  # noqa: ARG002  # the Protocol's signature
         """There are none."""
         return None
+
+    def split(self, lines: Sequence[str]) -> Split:
+        """All lines are ordinary, and their programs are not asked for."""
+        return Split(lines, ("",) * len(lines), ())

@@ -11,8 +11,9 @@ rsyslog writes it, stands for N of the message in brackets.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 
-from log2metrics.match.formats.parsed import Parsed
+from log2metrics.match.formats.parsed import Parsed, Split
 
 SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 FACILITIES = (
@@ -32,16 +33,22 @@ _HEADER = re.compile(
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
       (?P<timestamp>{_BSD_TIME}|{_ISO_TIME})
-      (?:\ (?P<host>\S*[^\s:]))?\ 
+      (?:\ (?P<host>\S*[^\s:]))?[ ]
       (?:(?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?:(?:\ |$))?
     |
-      1\ (?P<timestamp5>\S+)\ (?P<host5>\S+)\ (?P<program5>\S+)\ (?P<pid5>\S+)\ (?P<msgid>\S+)
+      (?(priority)[1-9]\d{{0,2}}|1)\ (?P<timestamp5>\S+)\ (?P<host5>\S+)\ (?P<program5>\S+)\ (?P<pid5>\S+)\ (?P<msgid>\S+)
       \ {_STRUCTURED}(?:\ \ ?\ufeff?|$)
     )
     """,
     re.VERBOSE | re.ASCII,
 )
-_REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL)
+# The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same.
+_ORDINARY = re.compile(
+    rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{1,6}}(?:Z|[+-]\d\d:\d\d))"
+    r" \S*[^\s:] ([^\s:\[(]+)(?:\[\d+\])?: ",
+    re.ASCII,
+)
+_REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
 _NIL = "-"
 
 
@@ -50,6 +57,7 @@ class Syslog:
 
     fields: frozenset[str] | None = frozenset({"timestamp", "host", "program", "pid", "severity", "facility", "msgid"})
     verbatim = True
+    split_fields: Mapping[str, bool] = {"program": True, "severity": False, "facility": False, "msgid": False}
 
     def parse(self, line: str) -> Parsed | None:
         """Take a line apart; None if it has no syslog header."""
@@ -57,12 +65,27 @@ class Syslog:
         if header is None:
             return None
         message = line[header.end() :]
-        program = header["program"] or header["program5"] or ""
+        program = _given(header["program"] or header["program5"]) or ""
         if message.startswith("message repeated "):
             repeated = _REPEATED.match(message)
             if repeated:
                 return Parsed(repeated[2], program, int(repeated[1]), header)
         return Parsed(message, program, 1, header)
+
+    def split(self, lines: Sequence[str]) -> Split:
+        """Take lines apart; those with an ordinary header that stand for one message are ordinary."""
+        messages: list[str] = []
+        programs: list[str] = []
+        odd: list[str] = []
+        match = _ORDINARY.match
+        for line in lines:
+            header = match(line)
+            if header is None or line.startswith("message repeated ", end := header.end()):
+                odd.append(line)
+            else:
+                messages.append(line[end:])
+                programs.append(header[1])
+        return Split(messages, programs, odd)
 
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of one of `fields`; None where the header doesn't have it or it is the nil value."""

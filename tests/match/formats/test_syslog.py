@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from log2metrics.match.formats.parsed import Parsed
+from log2metrics.match.formats.syslog import FACILITIES, SEVERITIES, Syslog
+
+SYSLOG = Syslog()
+ISO = "2026-11-20T15:54:46.577582+00:00"
+ELASTIC = "elastic-examples/Machine_Learning/Security_Analytics_Recipes/suspicious_login_activity/data/auth.log"
+
+
+def parse(line: str) -> Parsed:
+    """A line that has to be a syslog line."""
+    parsed = SYSLOG.parse(line)
+    assert parsed is not None, line
+    return parsed
+
+
+def fields(line: str) -> dict[str, str]:
+    """The fields that a line has."""
+    parsed = parse(line)
+    found = {name: SYSLOG.field(parsed, name) for name in SYSLOG.fields or ()}
+    return {name: text for name, text in found.items() if text is not None}
+
+
+@pytest.mark.parametrize(
+    ("line", "expected", "message"),
+    [
+        (
+            "Nov 15 03:36:56 web1 sshd[5916]: Failed password",
+            {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "sshd", "pid": "5916"},
+            "Failed password",
+        ),
+        ("Nov  5 03:36:56 web1 su: a: b", {"timestamp": "Nov  5 03:36:56", "host": "web1", "program": "su"}, "a: b"),
+        ("Nov 15 2026 03:36:56 web1 su: x", {"timestamp": "Nov 15 2026 03:36:56", "host": "web1", "program": "su"}, "x"),
+        ("Nov 15 03:36:56.123 web1 su: x", {"timestamp": "Nov 15 03:36:56.123", "host": "web1", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 kernel: [12.5] up", {"timestamp": "Nov 15 03:36:56", "program": "kernel"}, "[12.5] up"),
+        ("Nov 15 03:36:56 web1 no tag here", {"timestamp": "Nov 15 03:36:56", "host": "web1"}, "no tag here"),
+        ("Nov 15 03:36:56 -", {"timestamp": "Nov 15 03:36:56"}, "-"),
+        (
+            "Nov 15 03:36:56 web1 su(pam_unix)[7]: x",
+            {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su", "pid": "7"},
+            "x",
+        ),
+        (
+            "Nov 15 03:36:56 web1 (sd-pam)[7]: x",
+            {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "(sd-pam)", "pid": "7"},
+            "x",
+        ),
+        (
+            "Nov 15 03:36:56 web1 postfix/smtpd[7]: x",
+            {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "postfix/smtpd", "pid": "7"},
+            "x",
+        ),
+        ("Nov 15 03:36:56 fe80::1%eth0 su: x", {"timestamp": "Nov 15 03:36:56", "host": "fe80::1%eth0", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 web1 su:", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, ""),
+        ("Nov 15 03:36:56 web1 su[]: x", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, "x"),
+        (f"{ISO} web1 sshd[5916]: x", {"timestamp": ISO, "host": "web1", "program": "sshd", "pid": "5916"}, "x"),
+        (
+            "2026-11-20T15:54:46Z web1 cron: x",
+            {"timestamp": "2026-11-20T15:54:46Z", "host": "web1", "program": "cron"},
+            "x",
+        ),
+        (
+            f"<86>{ISO} web1 sshd[1]: x",
+            {"timestamp": ISO, "host": "web1", "program": "sshd", "pid": "1", "facility": "authpriv", "severity": "info"},
+            "x",
+        ),
+        (
+            f'<165>1 {ISO} web1 app 42 ID47 [a@1 k="v \\"]" e=""][b@2] hello',
+            {
+                "timestamp": ISO,
+                "host": "web1",
+                "program": "app",
+                "pid": "42",
+                "msgid": "ID47",
+                "facility": "local4",
+                "severity": "notice",
+            },
+            "hello",
+        ),
+        ("<0>1 - - - - - -", {"facility": "kern", "severity": "emerg"}, ""),
+        (
+            f"<13>1 {ISO} web1 app - - -  from a file",
+            {"timestamp": ISO, "host": "web1", "program": "app", "facility": "user", "severity": "notice"},
+            "from a file",
+        ),
+        (f"1 {ISO} web1 app - - - \ufeffwith a mark", {"timestamp": ISO, "host": "web1", "program": "app"}, "with a mark"),
+        ("<13>2 - h a - - - x", {"host": "h", "program": "a", "facility": "user", "severity": "notice"}, "x"),
+        ("<192>Nov 15 03:36:56 web1 su: x", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, "x"),
+    ],
+)
+def test_the_header_gives_the_fields_and_the_message_follows(line: str, expected: dict[str, str], message: str) -> None:
+    """Each of the shapes that syslog daemons write, with and without priority; what isn't there is no field."""
+    parsed = parse(line)
+    assert expected == fields(line)
+    assert (message, expected.get("program", ""), 1) == parsed[:3]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "hello", "Nov 15", "Nov 15 03:36:56", "Foo 15 03:36:56 web1 su: x", "15 Nov 03:36:56 web1 su: x"),
+        *(" Nov 15 03:36:56 web1 su: x", "200 - h a - - - x", "<13>0 - h a - - - x", "<13>1 - h a - -", "<13>1 - h a - - [x"),
+        '<13>1 - h a - - [x k="]" y',
+    ],
+)
+def test_what_has_no_syslog_header_is_no_syslog_line(line: str) -> None:
+    """Rules for syslog never see it."""
+    assert SYSLOG.parse(line) is None
+
+
+@pytest.mark.parametrize("priority", range(192))
+def test_the_priority_is_eight_times_the_facility_plus_the_severity(priority: int) -> None:
+    """RFC 5424, section 6.2.1, in every combination."""
+    found = fields(f"<{priority}>Nov 15 03:36:56 web1 su: x")
+    assert priority == FACILITIES.index(found["facility"]) * 8 + SEVERITIES.index(found["severity"])
+
+
+@pytest.mark.parametrize(
+    ("message", "inside", "weight"),
+    [
+        ("message repeated 5 times: [ Failed password]", "Failed password", 5),
+        ("message repeated 2 times: [Failed [x]]", "Failed [x]", 2),
+        ("message repeated 0 times: [ x]", "x", 0),
+        ("message repeated 5 times", "message repeated 5 times", 1),
+        ("message repeated 5 times: [ x", "message repeated 5 times: [ x", 1),
+        ("message repeated 9999999999 times: [ x]", "message repeated 9999999999 times: [ x]", 1),
+        ("message repeated ٣ times: [ x]", "message repeated ٣ times: [ x]", 1),
+        ("a message repeated 5 times: [ x]", "a message repeated 5 times: [ x]", 1),
+    ],
+)
+def test_a_repeated_message_stands_for_so_many(message: str, inside: str, weight: int) -> None:
+    """What rsyslog notes of a repetition counts as the messages it stands for; what only looks like it is a message."""
+    assert (inside, "sshd", weight) == parse(f"Nov 15 03:36:56 web1 sshd[1]: {message}")[:3]
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize("name", ["recorded-A/auth.log", ELASTIC, "recorded-A/nginx-via-syslog.log", "seeds/secure.log"])
+def test_real_headers_are_read(corpora: Path, name: str) -> None:
+    """At least 999 of 1,000 lines of real logs have a header that is understood."""
+    lines = (corpora / name).read_text(errors="replace").split("\n")[:-1]
+    assert len(lines) >= 10
+    assert 0.999 * len(lines) <= sum(SYSLOG.parse(line) is not None for line in lines)
+
+
+@pytest.mark.corpora
+def test_the_same_events_are_read_alike_in_all_three_formats(corpora: Path) -> None:
+    """Which template rsyslog writes with changes neither program nor message."""
+    read = [
+        [parse(line)[:3] for line in (corpora / "recorded-A" / f"syslog.{name}.log").read_text().split("\n")[:-1]]
+        for name in ("rfc3164", "iso8601", "rfc5424")
+    ]
+    assert 978 == len(read[0])
+    assert read[0] == read[1]
+    assert read[0] == read[2]
+
+
+@pytest.mark.corpora
+def test_no_valid_message_of_others_tests_is_refused(corpora: Path) -> None:
+    """What the tests of two other parsers call valid is read. So may be what they call invalid: a log is no exam."""
+    cases = [json.loads(line) for line in (corpora / "syslog-rfc-a" / "cases.jsonl").read_text().splitlines()]
+    valid = [case["line"] for case in cases if case["valid"]]
+    assert 43 == len(valid)
+    assert [] == [line for line in valid if SYSLOG.parse(line) is None]
+
+
+@pytest.mark.parametrize(
+    ("beginning", "filling", "end", "message_chars"),
+    [
+        ("Nov 15 03:36:56 ", "a", "", 500_000),
+        ("Nov 15 03:36:56 ", "a ", "", 999_998),
+        ("Nov 15 03:36:56 ", "a[", "", 1_000_000),
+        ("Nov 15 03:36:56 ", ":", "", 500_000),
+        ("Nov 15 03:36:56 h ", "(", "", 500_000),
+        ("Nov 15 03:36:56 h a", "()", "", 1_000_001),
+        ("<13>1 - h a - - ", "[", "", None),
+        ("<13>1 - h a - - ", "[]", "", 0),
+        ("<13>1 - h a - - [", '"', "", None),
+        ('<13>1 - h a - - [k="', '\\"', "", None),
+        ('<13>1 - h a - - [k="', "\\", "]", None),
+        ("<13>1 - h a - - ", '["]"]', " x", 1),
+        ("<13>1 ", "- ", "", 999_988),
+        ("<", "1", "", None),
+        ("Nov 15 03:36:56 h a: message repeated ", "1", "", 500_017),
+        ("Nov 15 03:36:56 h a: message repeated 3 times: [", "]", "x", 500_028),
+    ],
+)
+def test_a_hostile_header_costs_no_more_than_a_look(beginning: str, filling: str, end: str, message_chars: int | None) -> None:
+    """A line of half a megabyte made to mislead is read or refused at once: trying again from each character would not end."""
+    parsed = SYSLOG.parse(beginning + filling * 500_000 + end)
+    assert message_chars == (parsed and len(parsed.message))
+
+
+@given(st.text(max_size=60), st.sampled_from(["", "<13>", "<13>1 - h a - - ", "Nov 15 03:36:56 ", f"{ISO} web1 "]))
+def test_any_text_is_read_or_refused(text: str, beginning: str) -> None:
+    """No line breaks the parser, and the message is always a part of the line, as it stands."""
+    line = beginning + text
+    parsed = SYSLOG.parse(line)
+    assert parsed is None or parsed.message in line
+    assert parsed is None or all(SYSLOG.field(parsed, name) != "-" for name in SYSLOG.fields or ())

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
+from log2metrics.match.formats import Format
+from log2metrics.match.rule import Rule, RuleSpec, compile_rule
+from log2metrics.match.ruleset import Group, Ruleset
+
+from .build import metric, patterns, rule, texts
+
+LINE = "Nov 15 03:36:56 web1 sshd[5916]: Failed password for root"
+
+
+def told(*rules: Rule, line: str = LINE, form: Format = Format.SYSLOG, programs: frozenset[str] = frozenset()) -> GroupFinding:
+    """What there is to say of a line."""
+    return explain(Group(form, programs, rules), line)
+
+
+def finding(line: str = LINE, **spec: Any) -> Finding:  # noqa: ANN401  # as different as the keys of a rule
+    """What there is to say of a line and one rule."""
+    (found,) = told(rule("m", line=Format.SYSLOG, **spec), line=line).findings
+    return found
+
+
+def test_a_line_that_counts_shows_captures_series_and_value() -> None:
+    """Who asks sees what the line becomes."""
+    found = told(rule("m", "method", line=Format.SYSLOG, match=r"^Failed (?P<method>\w+) for (?P<user>\w+)"))
+    assert found.counted
+    assert "Failed password for root" == found.message
+    assert {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "sshd", "pid": "5916"} == dict(found.fields)
+    (only,) = found.findings
+    assert (("method", "password"), ("user", "root")) == only.captures
+    assert (((("method", "password"),), 1.0, 1),) == only.series
+    assert ("", None) == (only.reason, only.reach)
+
+
+def test_repeated_messages_and_occurrences_show_how_often_they_count() -> None:
+    """The numbers are those of counting for real."""
+    repeated = "Nov 15 03:36:56 web1 sshd[1]: message repeated 5 times: [ k=1 k=2]"
+    made = rule("m", "k", line=Format.SYSLOG, each=r"(?P<k>k)=(?P<n>\d)", value="{n}")
+    (only,) = told(made, line=repeated).findings
+    assert (((("k", "k"),), 1.0, 5), ((("k", "k"),), 2.0, 5)) == only.series
+
+
+def test_a_value_that_is_no_number_is_shown_as_none() -> None:
+    """The line counts as a value error, and one sees for which series."""
+    (only,) = told(rule("m", line=Format.PLAIN, match="(?P<n>.)", value="{n}"), line="-", form=Format.PLAIN).findings
+    assert (((), None, 1),) == only.series
+
+
+def test_the_literal_that_is_missing_is_named() -> None:
+    """The commonest reason: a word that isn't there."""
+    assert "the message does not have 'Accepted ' in it" == finding(match=r"^Accepted \w+ for").reason
+    assert "the message does not have 'Accepted' or 'Invalid' in it" == finding(match="^(?:Accepted|Invalid)").reason
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reach"),
+    [
+        (r"^Failed (\w+) by", Reach(r"^Failed (\w+) ", "by", "Failed password ", "for root")),
+        (r"^Failed \d+", Reach("^Failed ", r"\d+", "Failed ", "password for root")),
+        (r"password (?:for (?:admin|guest))", Reach("password (?:for (?:", "admin|guest))", "Failed password for ", "root")),
+        (r"\d{3}", Reach("", r"\d{3}", "", "Failed password for root")),
+        ("[[:digit:]]+", Reach("", "[[:digit:]]+", "", "Failed password for root")),
+    ],
+)
+def test_where_the_regex_stopped_is_shown(pattern: str, reach: Reach) -> None:
+    """The longest beginning of the regex that matches, and the text it would have had to go on with."""
+    found = finding(match=pattern)
+    assert found.reach is not None
+    assert (reach.matched, reach.missing) == (found.reach.matched, found.reach.missing)
+    assert (reach.text_before, reach.text_after) == (found.reach.text_before, found.reach.text_after)
+
+
+def test_a_regex_whose_literals_are_there_just_does_not_match() -> None:
+    """There is no missing word to name."""
+    assert "the regex does not match" == finding(match=r"^password").reason
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason"),
+    [
+        ({"match": "Failed", "unless": "for root$"}, "`unless` matches: for root$"),
+        ({"match": "Failed", "where": {"host": "^db"}}, "`where` asks for host: ^db, and it is 'web1'"),
+        ({"match": "Failed", "where": {"severity": "."}}, "`where` asks for the field severity, which the line does not have"),
+        ({"match": "Failed", "each": "x=1"}, "`each` finds nothing"),
+    ],
+)
+def test_what_keeps_a_matching_line_out_is_named(spec: dict[str, Any], reason: str) -> None:
+    """`match` let it in, and something else did not."""
+    found = finding(**spec)
+    assert (reason, ()) == (found.reason, found.series)
+
+
+def test_an_earlier_rule_that_counted_the_line_is_named() -> None:
+    """The second rule of a metric doesn't see what the first has counted; with `count: all` it does."""
+    first, second = told(rule("m", match="Failed"), rule("m", match="root"), form=Format.PLAIN).findings
+    assert first.series
+    assert ("rule 1 has counted the line for this metric", ()) == (second.reason, second.series)
+    assert all(found.series for found in told(*[rule("m", match="root", count_all=True)] * 2, form=Format.PLAIN).findings)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (LINE, "the line is of program sshd, the pack is for 'cron' and 'su'"),
+        ("Nov 15 03:36:56 web1 no tag", "the line is of no program, the pack is for 'cron' and 'su'"),
+        ("no header", "the line is not in the format syslog"),
+    ],
+)
+def test_why_no_rule_of_the_pack_saw_the_line_is_said(line: str, reason: str) -> None:
+    """Another program's line, or not a line of the format at all."""
+    found = told(rule("m", line=Format.SYSLOG, match="x"), line=line, programs=frozenset({"su", "cron"}))
+    assert (reason, (), False) == (found.reason, found.findings, found.counted)
+
+
+def test_the_fields_of_json_are_its_members() -> None:
+    """One sees the names that a rule may use; members without a text are none."""
+    assert (("a", "1"), ("msg", "x")) == told(line='{"msg":"x","a":1,"b":{}}', form=Format.JSON).fields
+
+
+def test_a_pattern_with_a_named_list_is_explained_as_far_as_it_can_be() -> None:
+    """A beginning that can't be compiled by itself is passed over."""
+    made = compile_rule(metric("m"), RuleSpec(match=r"user \L<STAFF>"), Format.PLAIN, {"STAFF": ("ann",)})
+    (found,) = told(made, line="user eve", form=Format.PLAIN).findings
+    assert Reach("user ", r"\L<STAFF>", "user ", "eve") == found.reach
+
+
+SPECS: list[dict[str, Any]] = [
+    {"match": "abc", "unless": "k"},
+    {"match": "abc", "each": "a"},
+    {"each": "b"},
+    {"match": "abc"},
+    {"match": r"^\w+ s"},
+]
+
+
+@given(
+    specs=st.lists(
+        st.tuples(st.one_of(st.sampled_from(SPECS), patterns().map(lambda text: {"match": text})), st.booleans()), max_size=4
+    ),
+    line=texts().filter(lambda text: not text.endswith("\r")),
+)
+def test_explain_and_counting_agree(specs: list[tuple[dict[str, Any], bool]], line: str) -> None:
+    """A rule has series in the explanation if and only if it counts the line."""
+    names = {False: metric("first"), True: metric("all")}
+    rules = tuple(rule(names[count_all], count_all=count_all, **spec) for spec, count_all in specs)
+    group = Group(Format.PLAIN, frozenset(), rules)
+    counts = Ruleset([group]).count(line.encode() + b"\n").counts
+    shown = explain(group, line).findings
+    assert sorted(counts) == [number for number, found in enumerate(shown) if found.series]
+    assert all(found.series or found.reason for found in shown)
+    for number, found in enumerate(shown):
+        assert sum(counts.get(number, {}).values()) == sum(times for _, _, times in found.series)
