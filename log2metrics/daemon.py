@@ -47,6 +47,7 @@ class Pace:
     pass_: float = PASS_SECONDS
     last_pass: float = LAST_PASS_SECONDS
     scrape_wait: float = SCRAPE_WAIT_SECONDS
+    reload_wait: float = RELOAD_WAIT_SECONDS
 
 
 class Daemon:
@@ -86,7 +87,7 @@ class Daemon:
         self._reloads.put(asked)
         self.wake()
         try:
-            return asked.result(RELOAD_WAIT_SECONDS)
+            return asked.result(self._pace.reload_wait)
         except FutureTimeoutError:
             return "the exporter is too busy to reload now; it will do so as soon as it can"
 
@@ -124,12 +125,13 @@ class Daemon:
         sender = self._start_sender()
         try:
             while not self._stopping.is_set():
-                self._take_reloads()
+                self._answer_reloads(self._reload)
                 caught_up = self._pass(self._pace.pass_)
                 self._wait(self._pace.beat if caught_up else 0)
             self._pass(self._pace.last_pass)
         finally:
             self._barrier.close()
+            self._answer_reloads(lambda: "the exporter is ending")
             self._wakeups.close()
             if sender:
                 sender.join(self._pace.last_pass)
@@ -152,12 +154,13 @@ class Daemon:
         except queue.Empty:
             pass
 
-    def _take_reloads(self) -> None:
+    def _answer_reloads(self, reload: Callable[[], str | None]) -> None:
+        """Reload once for all who have asked."""
         asked: list[Future[str | None]] = []
         while not self._reloads.empty():
             asked.append(self._reloads.get())
         if asked:
-            problems = self._reload()
+            problems = reload()
             for each in asked:
                 each.set_result(problems)
 

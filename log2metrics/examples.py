@@ -36,7 +36,8 @@ def _run(pack: Pack, example: Example) -> Difference | None:
     got = _shown(_count(pack, example))
     if expected == got:
         return None
-    return Difference(example, tuple(unified_diff(expected, got, n=99, lineterm=""))[3:])
+    everything = len(expected) + len(got)
+    return Difference(example, tuple(unified_diff(expected, got, n=everything, lineterm=""))[3:])
 
 
 def _count(pack: Pack, example: Example) -> Samples:
@@ -49,7 +50,7 @@ def _count(pack: Pack, example: Example) -> Samples:
 
 
 def _as_data(lines: str) -> bytes:
-    return lines.encode() if lines.endswith("\n") else f"{lines}\n".encode()
+    return (lines if lines.endswith("\n") else f"{lines}\n").encode(errors="replace")
 
 
 def _parse(text: str, example: Example) -> Samples:

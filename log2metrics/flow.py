@@ -19,7 +19,11 @@ class Position:
     """How far one file has been read for one source; what the state keeps of a file.
 
     The file is known by device, inode *and* content: `head` is a digest of its first `head_bytes` bytes, `marker` a
-    digest of the bytes just before `offset` (both hexadecimal, empty while nothing has been read).
+    digest of the bytes just before `offset` (both hexadecimal, empty while nothing has been read). `path` is that of the
+    log, under which the file was met first, also when it has been rotated; of a compressed file, `offset` and `size` are
+    those of its content. `size` and `mtime_ns` are as of the last look.
+
+    A file that is `done` was read to its end and let go; its position is kept for a while so that it is known again.
     """
 
     source: str
@@ -31,6 +35,9 @@ class Position:
     head: str = ""
     marker: str = ""
     skipping: bool = False  # inside an over-long line whose beginning has been counted
+    size: int = 0
+    mtime_ns: int = 0
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ DEFAULT_LIMIT = 1000
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 MAX_LABEL_CHARS = 1024
 OTHER = "other"
+REWRITE_SECONDS = 0.05  # of processor time, for each rewrite of one text
 
 # Control characters, line and paragraph separators, surrogates and bidirectional overrides: what could break a line of
 # an exposition, of a Graphite or Influx stream, of an HTML page or of a terminal.
@@ -48,7 +49,7 @@ class Label:
     name: str
     values: tuple[str, ...] = ()
     other: str | None = None
-    rewrite: tuple[tuple[Regex, str], ...] = ()
+    rewrite: tuple[tuple[Regex, str], ...] = ()  # compiled by `regex`, whose calls take a time limit
     lower: bool = False
     limit: int | None = None
 
@@ -65,10 +66,13 @@ class Label:
         return (*self.values, self.other)
 
     def clean(self, raw: str) -> str:
-        """The label value for captured text: lower-cased, rewritten, mapped to `other` where it is not known, safe."""
+        """The label value for captured text: lower-cased, rewritten, mapped to `other` where it is not known, safe.
+
+        Raises TimeoutError where a rewrite takes too long.
+        """
         text = raw.lower() if self.lower else raw
         for pattern, replacement in self.rewrite:
-            text = pattern.sub(replacement, text)
+            text = pattern.sub(replacement, text, timeout=REWRITE_SECONDS)
         if self.values and self.other is not None and text not in self.values:
             return self.other
         return safe_text(text)

@@ -1,7 +1,8 @@
 """One pass: read a Block of every file that has grown, count it, apply it, commit, publish.
 
-What is published is what was committed. When a commit fails, its changes are kept and written with the next one, and
-readers go on seeing the numbers of the last that succeeded.
+What is published is what was committed, the exporter's own durable counters included: other threads count in those while a
+commit is under way. When a commit fails, its changes are kept and written with the next one, and readers go on seeing the
+numbers of the last that succeeded.
 
 Owns the order of things, and no time, thread or signal.
 """
@@ -11,11 +12,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from log2metrics import telemetry as own
 from log2metrics.config.settings import Source
-from log2metrics.flow import Block, Position, Snapshot
+from log2metrics.flow import Block, Family, Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.metric import Labels, Metric
@@ -26,6 +27,10 @@ from log2metrics.tail.files import SourceFiles
 from log2metrics.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
+
+File = tuple[str, int, int]  # source, device, inode
+
+_DURABLE = {entry.metric.name for entry in own.VOCABULARY if entry.durable}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,27 @@ def announce(metrics: Iterable[Metric], telemetry: Telemetry) -> None:
             telemetry.add(own.FOLDED, 0, metric.name)
 
 
+@dataclass(slots=True)
+class Pending:
+    """What has changed and is not committed yet, the latest of each; positions with whether their files are gone."""
+
+    series: dict[tuple[str, Labels], SeriesRow] = field(default_factory=dict)
+    own: dict[tuple[str, Labels], float] = field(default_factory=dict)
+    positions: dict[File, tuple[Position, bool]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.series or self.own or self.positions)
+
+    def changes(self) -> Changes:
+        """The same, as the state takes it."""
+        return Changes(
+            positions=[position for position, gone in self.positions.values() if not gone],
+            gone=[position for position, gone in self.positions.values() if gone],
+            series=self.series.values(),
+            own=[(name, labels, value) for (name, labels), value in self.own.items()],
+        )
+
+
 class FollowedSource:
     """One source at work: its compiled rules and its files."""
 
@@ -99,35 +125,35 @@ class Pipeline:
         kept = state.read() if state else Kept()
         for name, labels, value in kept.own:
             tools.telemetry.restore(name, labels, value)
+        self._committed_own = {(name, labels): value for name, labels, value in kept.own}
+        self._unseen = kept.series
         self._positions = {_file(position): position for position in kept.positions}
-        self._pending_series: dict[tuple[str, Labels], SeriesRow] = {}
-        self._pending_own: dict[tuple[str, Labels], float] = {}
+        self._pending = Pending()
         self._failing = False
         self._committed_once = False
         self.followed: list[FollowedSource] = []
         self.store = Store((), tools.telemetry)
-        self.snapshot = Snapshot()
-        self.configure(sources, kept.series)
+        self.configure(sources)
+        self.snapshot = Snapshot(self.store.families(tools.clock()))
 
-    def configure(self, sources: Iterable[Source], rows: Iterable[SeriesRow] | None = None) -> None:
+    def configure(self, sources: Iterable[Source]) -> None:
         """Follow these sources from now on; what is the same as before goes on untouched.
 
-        `rows` are the series to start with; without them those of the store and the state.
+        Series of metrics that are not defined any more are kept, unseen, for when they are again.
         """
+        self._collect()
         sources = list(sources)
         metrics = metrics_of(sources)
-        rows = self._known_rows() if rows is None else rows
+        rows = [*self._unseen, *self.store.rows()]
         self.store = Store(metrics, self._tools.telemetry)
-        self.store.restore(rows)
+        self._unseen = self.store.restore(rows)
+        for gauge in (own.SERIES, own.RULE_SUSPENDED):
+            self._tools.telemetry.clear(gauge)
         announce(metrics, self._tools.telemetry)
         before = {followed.source.selection: followed.files for followed in self.followed}
         self.followed = [self._follow(source, before.pop(source.selection, None)) for source in sources]
         for files in before.values():
             files.close()
-
-    def _known_rows(self) -> list[SeriesRow]:
-        known = {(row.metric, row.labels): row for row in (self._state.read().series if self._state else ())}
-        return list((known | {(row.metric, row.labels): row for row in self.store.rows()}).values())
 
     def _follow(self, source: Source, files: SourceFiles | None) -> FollowedSource:
         telemetry, name = self._tools.telemetry, source.name
@@ -148,58 +174,67 @@ class Pipeline:
             followed.files.discover()
             for labels in followed.new_labels():
                 self.store.declare(followed.metrics, labels)
-        while (found := self._round()) and not out_of_time():
+        while (more := self._round()) and not out_of_time():
             pass
         self._commit()
-        return not found
+        return not more
 
     def _round(self) -> bool:
-        found = False
+        """Read one Block of every file; whether there may be more to read."""
+        more = False
         for followed in self.followed:
+            behind = followed.files.behind_bytes()
             for block in followed.files.blocks():
                 count_block(block, followed.ruleset, self.store, self._tools)
-                found = True
-        return found
+                more = True
+            # The rest of an over-long line is passed over without a Block.
+            more |= followed.files.behind_bytes() < behind
+        return more
+
+    def _collect(self) -> None:
+        """Gather what has changed since the last time; it waits here until it is committed."""
+        pending = self._pending
+        pending.series |= {(row.metric, row.labels): row for row in self.store.take_changes()}
+        pending.own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
+        for followed in self.followed:
+            pending.positions |= {_file(position): (position, False) for position in followed.files.positions()}
+            pending.positions |= {_file(position): (position, True) for position in followed.files.gone()}
+            followed.files.committed()
+        for file, (position, gone) in pending.positions.items():
+            if gone:
+                self._positions.pop(file, None)
+            else:
+                self._positions[file] = position
 
     def _commit(self) -> None:
         self._report()
-        self._pending_series |= {(row.metric, row.labels): row for row in self.store.take_changes()}
-        positions = [position for followed in self.followed for position in followed.files.positions()]
-        gone = [position for followed in self.followed for position in followed.files.gone()]
-        self._pending_own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
-        changed = positions or gone or self._pending_series or self._pending_own
-        if (changed or not self._committed_once) and not self._write(positions, gone):
-            self._publish(committed=False)
-            return
-        for followed in self.followed:
-            followed.files.committed()
-        self._positions |= {_file(position): position for position in positions}
-        for position in gone:
-            self._positions.pop(_file(position), None)
-        self._publish(committed=True)
+        self._collect()
+        changed = self._pending or not self._committed_once
+        self._publish(committed=self._write() if changed else True)
 
-    def _write(self, positions: list[Position], gone: list[Position]) -> bool:
-        """One transaction; False if it failed. Counts itself in what it writes."""
+    def _write(self) -> bool:
+        """One transaction with all that is pending; False if it failed. It counts itself in what it writes."""
         if self._state:
             self._tools.telemetry.add(own.STATE_COMMITS)
-        self._pending_own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
-        own_rows = [(name, labels, value) for (name, labels), value in self._pending_own.items()]
-        try:
-            if self._state:
-                self._state.commit(Changes(positions, gone, self._pending_series.values(), own_rows))
-        except sqlite3.Error as error:
-            self._tools.telemetry.add(own.STATE_COMMITS, -1)
-            self._tools.telemetry.add(own.STATE_ERRORS, 1, _reason(error))
-            if not self._failing:
-                log.error("state can't be written: numbers stay as they were committed", extra={"error": str(error)})
-            self._failing = True
-            return False
+            self._collect()
+            try:
+                self._state.commit(self._pending.changes())
+            except sqlite3.Error as error:
+                self._tools.telemetry.add(own.STATE_COMMITS, -1)
+                self._fail(error)
+                return False
         if self._failing:
             log.info("state is written again")
         self._failing, self._committed_once = False, True
-        self._pending_series.clear()
-        self._pending_own.clear()
+        self._committed_own |= self._pending.own
+        self._pending = Pending()
         return True
+
+    def _fail(self, error: sqlite3.Error) -> None:
+        self._tools.telemetry.add(own.STATE_ERRORS, 1, _reason(error))
+        if not self._failing:
+            log.error("state can't be written: numbers stay as they were committed", extra={"error": str(error)})
+        self._failing = True
 
     def _report(self) -> None:
         telemetry, guard = self._tools.telemetry, self._tools.guard
@@ -214,19 +249,23 @@ class Pipeline:
     def _publish(self, *, committed: bool) -> None:
         now = self._tools.clock()
         families = self.store.families(now) if committed else self.snapshot.families
-        current = self._tools.telemetry.families()
-        if not committed:
-            before = {family.metric.name: family for family in self.snapshot.own}
-            durable = {own.PREFIX + entry.name for entry in own.VOCABULARY if entry.durable}
-            current = tuple(
-                before[family.metric.name] if family.metric.name in before and family.metric.name in durable else family
-                for family in current
-                if family.metric.name not in durable or family.metric.name in before
-            )
-        self.snapshot = Snapshot(families, current, now)
+        self.snapshot = Snapshot(families, tuple(map(self._committed_part, self._tools.telemetry.families())), now)
+
+    def _committed_part(self, family: Family) -> Family:
+        """A family of the exporter's own, its series as they were committed if it is durable."""
+        name, committed = family.metric.name, self._committed_own
+        if name not in _DURABLE:
+            return family
+        found = {labels: committed.get((name, labels)) for labels in family.series}
+        return Family(family.metric, {labels: value for labels, value in found.items() if value is not None})
+
+    @property
+    def committed(self) -> bool:
+        """Whether all that has been counted was committed; the state's trouble is told in the log."""
+        return not self._failing
 
     def positions(self) -> list[Position]:
-        """How far every file is counted, as of the last commit; any thread may ask."""
+        """How far every file is counted, as of the last pass; any thread may ask."""
         return list(self._positions.values())
 
     def directories(self) -> set[str]:
@@ -241,7 +280,7 @@ class Pipeline:
             self._state.close()
 
 
-def _file(position: Position) -> tuple[str, int, int]:
+def _file(position: Position) -> File:
     return position.source, position.device, position.inode
 
 

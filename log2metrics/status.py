@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from operator import attrgetter
 
 from log2metrics import telemetry as own
-from log2metrics.flow import Family, Snapshot
+from log2metrics.flow import HistogramValue, Snapshot
 from log2metrics.metric import safe_text
 from log2metrics.pipeline import Pipeline
 from log2metrics.telemetry import Own
@@ -17,6 +18,7 @@ def describe(pipeline: Pipeline, started: float) -> Status:
     snapshot = pipeline.snapshot
     offsets = {(position.source, safe_text(position.path)): position.offset for position in pipeline.positions()}
     lines, unmatched = _values(snapshot, own.LINES), _values(snapshot, own.LINES_UNMATCHED)
+    followed = _values(snapshot, own.FILES)  # of the sources there are now; counters remember those there were
     last_line = _values(snapshot, own.FILE_LAST_LINE)
     files: dict[str, list[FileStatus]] = {}
     for (path, source), behind in _values(snapshot, own.FILE_BEHIND).items():
@@ -26,23 +28,21 @@ def describe(pipeline: Pipeline, started: float) -> Status:
         version=version("log2metrics"),
         started=started,
         sources=tuple(
-            SourceStatus(name, int(count), int(unmatched.get((name,), 0)), tuple(sorted(files.get(name, []), key=_path)))
-            for (name,), count in lines.items()
+            SourceStatus(
+                name,
+                int(lines.get((name,), 0)),
+                int(unmatched.get((name,), 0)),
+                tuple(sorted(files.get(name, []), key=attrgetter("path"))),
+            )
+            for (name,) in followed
         ),
         series={name: int(count) for (name,), count in _values(snapshot, own.SERIES).items()},
         last_reload_ok=_values(snapshot, own.RELOAD_SUCCESSFUL).get((), 1.0) == 1.0,
     )
 
 
-def _path(file: FileStatus) -> str:
-    return file.path
-
-
 def _values(snapshot: Snapshot, metric: Own) -> dict[tuple[str, ...], float]:
     """The series of one of the exporter's own metrics, by their label values in order of label name."""
-    family = next((each for each in snapshot.own if each.metric.name == own.PREFIX + metric.name), None)
-    return {tuple(text for _, text in labels): value for labels, value in _numbers(family)} if family else {}
-
-
-def _numbers(family: Family) -> list[tuple[tuple[tuple[str, str], ...], float]]:
-    return [(labels, value) for labels, value in family.series.items() if isinstance(value, float | int)]
+    family = next((each for each in snapshot.own if each.metric.name == metric.metric.name), None)
+    series = family.series.items() if family else ()
+    return {tuple(text for _, text in labels): value for labels, value in series if not isinstance(value, HistogramValue)}

@@ -16,12 +16,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
 
@@ -33,7 +34,7 @@ TRACEBACK = "Traceback (most recent call last)"
 T = TypeVar("T")
 
 
-def until(condition: Callable[[], T], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """Ask again and again until the answer is true, and give it; fail if that takes longer than this."""
     deadline = time.monotonic() + seconds
     pause = threading.Event()
@@ -66,7 +67,8 @@ class Samples:
     @classmethod
     def parse(cls, text: str, *, openmetrics: bool = False) -> Samples:
         """Read exposition text. Raises ValueError where it is none, and fails where a series stands twice."""
-        families = parse_openmetrics(text) if openmetrics else parse_prometheus(text)
+        parse = parse_openmetrics if openmetrics else parse_prometheus
+        families: Iterable[Metric] = parse(text)
         samples = [sample for family in families for sample in family.samples]
         values = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples}
         assert len(samples) == len(values)
@@ -226,8 +228,7 @@ class Program:
         """The environment of its processes: nothing outside the folder is written."""
         self.temporary.mkdir(exist_ok=True)
         own = {"HOME": str(self.folder), "TMPDIR": str(self.temporary), "STATE_DIRECTORY": str(self.folder / "state")}
-        package = Path(__file__).parents[1]
-        return {**os.environ, **own, "PYTHONPATH": str(package), "PYTHONUNBUFFERED": "1", **more}
+        return {**os.environ, **own, "PYTHONUNBUFFERED": "1", **more}
 
     def config(self, *sources: Mapping[str, Any], name: str = "config.yml", **keys: Any) -> Path:  # noqa: ANN401  # YAML
         """Write a config with these sources; it serves on a free port and keeps `state.db` unless `keys` say otherwise."""
@@ -276,4 +277,3 @@ class Program:
             assert TRACEBACK not in exporter.err, exporter.err
         assert all(alone)
         assert [] == list(self.temporary.glob("*"))
-

@@ -10,6 +10,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
+from io import TextIOWrapper
 
 import click
 
@@ -60,15 +61,16 @@ def main() -> None:
     """Run the command line; no traceback ever reaches the user."""
     from log2metrics.cli.failure import exit_code_of  # noqa: PLC0415  # after the command's own imports
 
+    if not isinstance(sys.stdout, TextIOWrapper):  # None: it was closed by whoever started us
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the rest of the process
+    sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 gets a `?` for what it can't show
     try:
-        commands.main(standalone_mode=False)
+        code = commands.main(standalone_mode=False) or 0  # click returns the code of an Exit
     except BaseException as error:  # noqa: BLE001  # this is the one place where everything ends
         code = exit_code_of(error)
-    else:
-        code = 0
     try:
         sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = code or 1
+    except OSError as error:
+        code = code or exit_code_of(error)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that the end of the process does not try again
     sys.exit(code)

@@ -9,6 +9,7 @@ import click
 
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
+from log2metrics.config.marks import read_document
 from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.settings import Pack
@@ -51,12 +52,9 @@ def _load(files: Iterable[str]) -> tuple[list[Pack], list[Path], list[Problem]]:
 
 
 def _is_config(name: str) -> bool:
-    """Whether a file is a config rather than a pack: it has the key that only configs have."""
-    try:
-        lines = Path(name).read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return False
-    return any(line.startswith("sources:") for line in lines)
+    """Whether a file is a config rather than a pack: it has none of the keys that every pack has."""
+    document = read_document(Path(name), [])  # what is wrong with it is told when it is read as what it is
+    return document is not None and not {"title", "metrics"} & document.data.keys()
 
 
 def _check(pack: Pack) -> bool:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,7 +134,15 @@ def _showing(daemon: Daemon, address: str, seconds: float | None) -> Iterator[No
     """Show the counters in a thread until the daemon stops, which after `seconds` it is told to."""
     end = threading.Event()
     show = _show_live if sys.stdout.isatty() else _show_plainly
-    thread = threading.Thread(target=show, args=(daemon, address, seconds, end), name="demo-screen", daemon=True)
+
+    def show_and_stop() -> None:
+        try:
+            with suppress(BrokenPipeError):  # nobody looks any more
+                show(daemon, address, seconds, end)
+        finally:
+            daemon.stop()
+
+    thread = threading.Thread(target=show_and_stop, name="demo-screen", daemon=True)
     thread.start()
     try:
         yield
@@ -149,7 +157,7 @@ def _show_live(daemon: Daemon, address: str, seconds: float | None, end: threadi
 
     before: dict[str, float] = {}
     with Live(auto_refresh=False) as live:
-        for left in _ticks(daemon, seconds, end):
+        for left in _ticks(seconds, end):
             now = _rows(daemon.scrape())
             live.update(
                 Group(f"log2metrics demo: made-up logs, counted live. {left}\n", _table(now, before), _footer(address)),
@@ -160,14 +168,14 @@ def _show_live(daemon: Daemon, address: str, seconds: float | None, end: threadi
 
 def _show_plainly(daemon: Daemon, address: str, seconds: float | None, end: threading.Event) -> None:
     click.echo(_footer(address))
-    for _ in _ticks(daemon, seconds, end):
+    for _ in _ticks(seconds, end):
         pass
     for series, value in _rows(daemon.scrape()).items():
         click.echo(f"{series} {value:g}")
 
 
-def _ticks(daemon: Daemon, seconds: float | None, end: threading.Event) -> Iterator[str]:
-    """One tick per refresh, saying what is left; at the end of the time the daemon is stopped."""
+def _ticks(seconds: float | None, end: threading.Event) -> Iterator[str]:
+    """One tick per refresh until the end of the time, saying what is left of it."""
     start = time.monotonic()
     while not end.is_set():
         gone = time.monotonic() - start
@@ -175,7 +183,6 @@ def _ticks(daemon: Daemon, seconds: float | None, end: threading.Event) -> Itera
             break
         yield "Ctrl-C ends it." if seconds is None else f"{seconds - gone:.0f} s left."
         end.wait(_REFRESH_SECONDS)
-    daemon.stop()
 
 
 def _rows(snapshot: Snapshot) -> dict[str, float]:

@@ -33,8 +33,9 @@ class LogfmtFormatter(logging.Formatter):
 
 
 def _value(text: str) -> str:
-    plain = text.isascii() and text.isprintable() and not set(text) & set(' "=\\') and text
-    return text if plain else json.dumps(safe_text(text), ensure_ascii=False)
+    if text.isascii() and text.isprintable() and text and not set(text) & set(' "=\\'):
+        return text
+    return json.dumps("\n".join(map(safe_text, text.split("\n"))), ensure_ascii=False)
 
 
 def start_logging(level: str) -> None:

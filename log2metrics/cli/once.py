@@ -26,6 +26,7 @@ from log2metrics.config.packs import library, load_packs
 from log2metrics.config.settings import Config, Source
 from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
+from log2metrics.metric import safe_text
 from log2metrics.pipeline import Pipeline, Tools, count_block, make_ruleset, metrics_of
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
@@ -95,8 +96,9 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 def _go_on(config: Config, tools: Tools) -> Snapshot:
     pipeline = Pipeline(config.sources, State(config.state) if config.state else None, tools)
     try:
-        while not pipeline.run(lambda: False):
-            pass
+        pipeline.run(lambda: False)
+        if not pipeline.committed:
+            raise Failed("the state could not be written, so nothing new was counted")
         return pipeline.snapshot
     finally:
         pipeline.close()
@@ -117,7 +119,7 @@ def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, to
                 for block in whole_blocks(start, position, source.selection.line_bytes):
                     count_block(block, ruleset, store, tools)
         except OSError as error:
-            click.echo(f"log2metrics: {name}: {error.strerror}", err=True)
+            click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
             unreadable.append(name)
     _tell_losses(tools.telemetry)
     return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), unreadable
@@ -146,7 +148,7 @@ def _tell_losses(telemetry: Telemetry) -> None:
 
 def _write(text: str, to: Path | None) -> None:
     if to is None:
-        sys.stdout.write(text)
+        sys.stdout.buffer.write(text.encode())  # whatever the locale: expositions are UTF-8
         return
     # In the same folder, so that renaming it is atomic, and named so that no textfile collector reads it half-written.
     handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".tmp", dir=to.parent)

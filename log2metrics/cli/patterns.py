@@ -18,10 +18,13 @@ from log2metrics.metric import Label, Metric
 def command(name: str | None, source: bool) -> None:  # noqa: FBT001  # an option of the command line
     """List the shipped packs; with NAME (or a path), show one with its metrics."""
     if name is None:
+        if source:
+            raise click.UsageError("Name the pack whose YAML to print.")
         packs = load_packs(library(), library_folder())
         width = max(len(pack.name) for pack in packs)
         for pack in packs:
-            click.echo(f"{style(pack.name.ljust(width), bold=True)}  {pack.title} ({len(pack.metrics)} metrics)")
+            count = f"{len(pack.metrics)} metric{'s' if len(pack.metrics) != 1 else ''}"
+            click.echo(f"{style(pack.name.ljust(width), bold=True)}  {pack.title} ({count})")
         click.echo("\nlog2metrics patterns NAME shows a pack's metrics; --source prints its YAML.", err=True)
         return
     (pack,) = load_packs([name], Path())

@@ -28,7 +28,8 @@ def command(path: Path | None, listen: str | None, log_level: str) -> None:
     """
     start_logging(log_level)
     with serve(lambda: load(path), parse_listen(listen) if listen else None) as (daemon, port):
-        log.info("serving", extra={"port": port})
+        if port is not None:
+            log.info("serving", extra={"port": port})
         daemon.run()
     log.info("stopped")
 

@@ -12,7 +12,7 @@ import click
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
-from log2metrics.config.settings import DEFAULT_LISTEN, Config
+from log2metrics.config.settings import Config
 from log2metrics.config.values import Address, parse_address
 from log2metrics.daemon import Daemon
 from log2metrics.match.guard import Guard
@@ -32,7 +32,21 @@ def parse_listen(text: str) -> Address:
 
 
 @contextmanager
-def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator[tuple[Daemon, int]]:
+def _serving(app: App, listen: Address | None) -> Iterator[int | None]:
+    """A web server, by its port; without an address there is none."""
+    if listen is None:
+        yield None
+        return
+    server = WebServer(app, listen)
+    server.start()
+    try:
+        yield server.port
+    finally:
+        server.stop()
+
+
+@contextmanager
+def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator[tuple[Daemon, int | None]]:
     """A daemon over the configuration that `load` gives, now and at every reload, with its web server's port.
 
     Everything is closed at the end. Raises ConfigError, StateError and OSError.
@@ -45,12 +59,8 @@ def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator
         pipeline = Pipeline(config.sources, State(config.state) if config.state else None, tools)
         try:
             daemon = Daemon(config, pipeline, tools, load)
-            server = WebServer(App(daemon), listen or (config.web.listen if config.web else DEFAULT_LISTEN))
-            server.start()
-            try:
+            with _serving(App(daemon), listen or (config.web.listen if config.web else None)) as port:
                 daemon.handle_signals()
-                yield daemon, server.port
-            finally:
-                server.stop()
+                yield daemon, port
         finally:
             pipeline.close()

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -37,12 +36,16 @@ class MetricSeries:
         self._values: dict[Labels, Value] = {}
         self._updated: dict[Labels, float] = {}
         self._known: set[Labels] = set()
-        self._folded: set[Labels] = set()
         self._changed: set[Labels] = set()
-        self._distinct: dict[str, set[str]] = defaultdict(set)
         self._family: Family | None = None
         self._next_expiry = math.inf
+        self._zero: Value = 0.0
+        if metric.type is MetricType.HISTOGRAM:
+            self._zero = HistogramValue((0,) * (len(metric.buckets) + 1), 0.0)
+        self._open = {label.name for label in metric.labels if not label.closed}
+        self._others = {label.name: label.other or OTHER for label in metric.labels}
         self._label_limits = {label.name: label.limit for label in metric.labels if label.limit is not None}
+        self._distinct: dict[str, set[str]] = {name: set() for name in self._label_limits}
 
     def __len__(self) -> int:
         return len(self._values)
@@ -52,10 +55,7 @@ class MetricSeries:
         for labels in self.metric.known_series():
             key = merge(labels, extra)
             self._known.add(key)
-            if key not in self._values:
-                self._values[key] = self._zero()
-                self._note(key)
-            self._family = None
+            self._put(key, self._values.get(key, self._zero))
 
     def restore(self, row: SeriesRow) -> bool:
         """Take a series over from the state; False if its shape is no longer the metric's."""
@@ -64,51 +64,45 @@ class MetricSeries:
             return False
         if isinstance(row.value, HistogramValue) and len(row.value.counts) != len(self.metric.buckets) + 1:
             return False
-        self._values[row.labels] = row.value
+        self._put(row.labels, row.value)
         self._updated[row.labels] = row.updated
-        self._note(row.labels)
-        self._family = None
         return True
 
     def admit(self, labels: Labels) -> tuple[Labels, bool]:
-        """The series that a label set counts in, and whether it was folded."""
+        """The series that a label set counts in, and whether it was folded. It holds once something was added there."""
         if labels in self._values:
             return labels, False
-        limited = tuple((name, self._within_limit(name, value)) for name, value in labels)
-        folded = limited != labels
-        if limited not in self._values and len(self._values) - len(self._folded) >= self.metric.limit:
-            limited, folded = self._fold(limited), True
-        if folded and limited not in self._values:
-            self._folded.add(limited)
-        return limited, folded
+        admitted = tuple((name, self._within_limit(name, value)) for name, value in labels)
+        if admitted not in self._values and len(self._values) >= self.metric.limit:
+            admitted = self._fold(admitted)
+        return admitted, admitted != labels
 
     def _within_limit(self, name: str, value: str) -> str:
         limit = self._label_limits.get(name)
         if limit is None or value in self._distinct[name] or len(self._distinct[name]) < limit:
             return value
-        return self._other(name)
+        return self._others[name]
 
     def _fold(self, labels: Labels) -> Labels:
-        open_labels = {label.name for label in self.metric.labels if not label.closed}
-        return tuple((name, self._other(name) if name in open_labels else value) for name, value in labels)
-
-    def _other(self, name: str) -> str:
-        return next((label.other for label in self.metric.labels if label.name == name and label.other), OTHER)
+        return tuple((name, self._others[name] if name in self._open else value) for name, value in labels)
 
     def add(self, labels: Labels, number: float, times: int, now: float) -> bool:
         """Count a number so many times in an admitted series; False if the total would no longer be finite."""
-        value = self._values.get(labels)
-        if value is None:
-            value = self._zero()
-            self._note(labels)
-        changed = self._combined(value, number, times)
-        if not math.isfinite(changed.sum if isinstance(changed, HistogramValue) else changed):
+        value = self._combined(self._values.get(labels, self._zero), number, times)
+        if not math.isfinite(value.sum if isinstance(value, HistogramValue) else value):
             return False
-        self._values[labels] = changed
+        self._put(labels, value)
         self._updated[labels] = now
         self._changed.add(labels)
-        self._family = None
         return True
+
+    def _put(self, labels: Labels, value: Value) -> None:
+        if labels not in self._values:
+            for name, text in labels:
+                if name in self._distinct and text != self._others[name]:
+                    self._distinct[name].add(text)
+        self._values[labels] = value
+        self._family = None
 
     def _combined(self, value: Value, number: float, times: int) -> Value:
         if isinstance(value, HistogramValue):
@@ -116,16 +110,6 @@ class MetricSeries:
             counts[bisect_left(self.metric.buckets, number)] += times
             return HistogramValue(tuple(counts), value.sum + number * times)
         return number if self.metric.type is MetricType.GAUGE else value + number * times
-
-    def _zero(self) -> Value:
-        if self.metric.type is MetricType.HISTOGRAM:
-            return HistogramValue((0,) * (len(self.metric.buckets) + 1), 0.0)
-        return 0.0
-
-    def _note(self, labels: Labels) -> None:
-        for name, value in labels:
-            if name in self._label_limits:
-                self._distinct[name].add(value)
 
     def take_changes(self) -> Iterable[SeriesRow]:
         """The series that changed since the last call."""

@@ -3,8 +3,8 @@
 Write-ahead logging with `synchronous=NORMAL`: a commit survives the death of the process at any moment; a power loss may
 undo the last commits, but never tears one, so that positions and values always belong together.
 
-A file that can't be read as a state is set aside under another name, never overwritten. Knows nothing of what positions
-and series mean.
+A damaged state is set aside under another name, never overwritten; another program's database is left alone. Knows
+nothing of what positions and series mean.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,15 +26,18 @@ from log2metrics.store.series import SeriesRow
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 1  # of the tables; one more field in Position is another version
+_APPLICATION = 0x4C324D53  # "L2MS": what tells our databases from others'
+_BUSY_SECONDS = 0.1  # a pass waits no longer for somebody who looks into the file with a tool of their own
+_POSITION = tuple(each.name for each in fields(Position))
+_FLAGS = tuple(each.name for each in fields(Position) if isinstance(each.default, bool))
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS positions (
-    source TEXT, path BLOB, device TEXT, inode TEXT, offset INTEGER, head_bytes INTEGER, head TEXT, marker TEXT,
-    skipping INTEGER, PRIMARY KEY (source, device, inode)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS positions ({columns}, PRIMARY KEY (source, device, inode)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series (
     metric TEXT, labels TEXT, value, updated REAL, PRIMARY KEY (metric, labels)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS own (name TEXT, labels TEXT, value REAL, PRIMARY KEY (name, labels)) WITHOUT ROWID;
-"""
+""".format(columns=", ".join(_POSITION))
+_PUT_POSITION = f"INSERT OR REPLACE INTO positions VALUES ({', '.join('?' * len(_POSITION))})"  # noqa: S608  # only `?`s
 
 
 class StateError(Exception):
@@ -57,9 +60,8 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the state holds when it is opened. `fresh` is True where nothing has ever been committed to it."""
+    """What the state holds when it is opened."""
 
-    fresh: bool = True
     positions: list[Position] = field(default_factory=list)
     series: list[SeriesRow] = field(default_factory=list)
     own: list[tuple[str, Labels, float]] = field(default_factory=list)
@@ -83,6 +85,9 @@ class State:
         except sqlite3.Error as error:
             self._lock.close()
             raise StateError(f"{path}: {error}; the state must be a file on a local, writable file system") from error
+        except StateError:
+            self._lock.close()
+            raise
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -103,8 +108,7 @@ class State:
         """Everything the state holds."""
         query = self._database.execute
         return Kept(
-            fresh=not query("SELECT 1 FROM positions UNION ALL SELECT 1 FROM own LIMIT 1").fetchall(),
-            positions=[_position(*row) for row in query("SELECT * FROM positions")],
+            positions=[_position(row) for row in query("SELECT * FROM positions")],
             series=[
                 SeriesRow(metric, _labels(labels), _value(value), updated)
                 for metric, labels, value, updated in query("SELECT metric, labels, value, updated FROM series")
@@ -118,9 +122,7 @@ class State:
         with database:
             database.execute("BEGIN IMMEDIATE")
             database.executemany("DELETE FROM positions WHERE source=? AND device=? AND inode=?", map(_identity, changes.gone))
-            database.executemany(
-                "INSERT OR REPLACE INTO positions VALUES (?,?,?,?,?,?,?,?,?)", map(_position_row, changes.positions)
-            )
+            database.executemany(_PUT_POSITION, map(_position_row, changes.positions))
             database.executemany(
                 "INSERT OR REPLACE INTO series VALUES (?,?,?,?)",
                 ((row.metric, _text(row.labels), _stored(row.value), row.updated) for row in changes.series),
@@ -142,9 +144,9 @@ def _hold(path: Path) -> IO[str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip() or "unknown"
-        lock.close()
+        with lock:
+            lock.seek(0)
+            holder = lock.read().strip() or "unknown"
         raise StateHeldError(
             f"{path}: held by process {holder}; one exporter per state file: stop it, or name another with `state:`"
         ) from error
@@ -155,21 +157,36 @@ def _hold(path: Path) -> IO[str]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    database = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
+        version = _version(database, path)
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=NORMAL")
-        (version,) = database.execute("PRAGMA user_version").fetchone()
-        if version not in {0, VERSION}:
-            raise sqlite3.DatabaseError(f"version {version}, this program writes version {VERSION}")
-        if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise sqlite3.DatabaseError("the file is damaged")
-        database.executescript(_SCHEMA)
-        database.execute(f"PRAGMA user_version={VERSION}")
-    except sqlite3.Error:
+        if version != VERSION:
+            database.execute(f"PRAGMA application_id={_APPLICATION}")  # first: whatever follows may be cut off
+            database.executescript(_SCHEMA)
+            database.execute(f"PRAGMA user_version={VERSION}")
+    except (sqlite3.Error, StateError):
         database.close()
         raise
     return database
+
+
+def _version(database: sqlite3.Connection, path: Path) -> int:
+    """The version of a state, 0 while it has none of its tables or not all.
+
+    Raises DatabaseError for a state that can't be read, and StateError for a database that is none.
+    """
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if tables and application != _APPLICATION:
+        raise StateError(f"{path}: another program's database; name another file with `state:`")
+    if version not in {0, VERSION}:
+        raise sqlite3.DatabaseError(f"version {version}, this program writes version {VERSION}")
+    if database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+        raise sqlite3.DatabaseError("the file is damaged")
+    return version
 
 
 def _identity(position: Position) -> tuple[str, str, str]:
@@ -178,15 +195,16 @@ def _identity(position: Position) -> tuple[str, str, str]:
 
 
 def _position_row(position: Position) -> tuple[object, ...]:
-    source, device, inode = _identity(position)
-    path = os.fsencode(position.path)  # a file name is bytes, and need not be UTF-8
-    rest = (position.offset, position.head_bytes, position.head, position.marker, position.skipping)
-    return source, path, device, inode, *rest
+    _, device, inode = _identity(position)
+    values = {name: getattr(position, name) for name in _POSITION}
+    values |= {"device": device, "inode": inode, "path": os.fsencode(position.path)}  # a path is bytes, and need not be UTF-8
+    return tuple(values.values())
 
 
-def _position(source: str, path: bytes, device: str, inode: str, *rest: Any) -> Position:  # noqa: ANN401  # the other columns
-    offset, head_bytes, head, marker, skipping = rest
-    return Position(source, os.fsdecode(path), int(device), int(inode), offset, head_bytes, head, marker, bool(skipping))
+def _position(row: tuple[Any, ...]) -> Position:
+    values = dict(zip(_POSITION, row, strict=True))
+    values |= {"device": int(values["device"]), "inode": int(values["inode"]), "path": os.fsdecode(values["path"])}
+    return Position(**values | {name: bool(values[name]) for name in _FLAGS})
 
 
 def _text(labels: Labels) -> str:

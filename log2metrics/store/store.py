@@ -6,6 +6,7 @@ Knows nothing of files, formats or sinks.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from log2metrics.telemetry import FOLDED, RULE_TIMEOUTS, SERIES, VALUE_ERRORS, T
 
 MAX_REMEMBERED = 20_000
 MAX_REMEMBERED_CHARS = 512
+MAX_TIMEOUTS = 10  # of one rule in one Block; what else is new to it there is given up on unseen
 
 Captures = tuple[str | None, ...]
 
@@ -38,6 +40,9 @@ class Interpreter(Protocol):
         """The number that captures stand for; None if it is not a usable one."""
 
 
+Key = tuple[Interpreter, Captures, Labels]  # the last are the file's own
+
+
 class Counted(Protocol):
     """What the Store needs of a Tally."""
 
@@ -51,49 +56,59 @@ class Store:
     def __init__(self, metrics: Iterable[Metric], telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._series: dict[str, MetricSeries] = {metric.name: MetricSeries(metric) for metric in metrics}
-        self._remembered: dict[tuple[Interpreter, Captures, Labels], tuple[Labels, bool]] = {}
+        self._remembered: dict[Key, tuple[Labels, bool]] = {}
 
     def declare(self, metrics: Iterable[Metric], extra: Labels = ()) -> None:
         """Expose the known label values of these metrics as 0, with these labels besides."""
         for metric in metrics:
             self._series[metric.name].declare(extra)
 
-    def restore(self, rows: Iterable[SeriesRow]) -> None:
-        """Go on from what the state holds. Series of metrics that are not defined now stay in the state, unseen."""
+    def restore(self, rows: Iterable[SeriesRow]) -> list[SeriesRow]:
+        """Go on from what was kept; gives back the rows of metrics that are not defined now."""
+        unknown = []
         for row in rows:
             if row.metric in self._series:
                 self._series[row.metric].restore(row)
+            else:
+                unknown.append(row)
+        return unknown
 
     def apply(self, tally: Counted, now: float, extra: Labels = ()) -> None:
         """Add what a Block of one file counted. `now` is in Unix seconds, `extra` are the file's own labels."""
+        timeouts: Counter[Interpreter] = Counter()
         for rule, captures, times in tally.items():
-            number = rule.value_of(captures)
+            name, number = rule.metric.name, rule.value_of(captures)
             if number is None:
-                self._telemetry.add(VALUE_ERRORS, times, rule.metric.name)
+                self._telemetry.add(VALUE_ERRORS, times, name)
                 continue
-            found = self._series_for(rule, captures[: rule.label_slots], extra)
+            key = (rule, captures[: rule.label_slots], extra)
+            found = self._remembered.get(key) or self._admitted(key, timeouts)
             if found is None:
-                self._telemetry.add(RULE_TIMEOUTS, times, rule.metric.name)
+                self._telemetry.add(RULE_TIMEOUTS, times, name)
                 continue
             labels, folded = found
-            if not self._series[rule.metric.name].add(labels, number, times, now):
-                self._telemetry.add(VALUE_ERRORS, times, rule.metric.name)
-            elif folded:
-                self._telemetry.add(FOLDED, times, rule.metric.name)
-
-    def _series_for(self, rule: Interpreter, captures: Captures, extra: Labels) -> tuple[Labels, bool] | None:
-        key = (rule, captures, extra)
-        found = self._remembered.get(key)
-        if found is None:
-            try:
-                labels = rule.labels_of(captures)
-            except TimeoutError:
-                return None
-            found = self._series[rule.metric.name].admit(merge(labels, extra))
+            if not self._series[name].add(labels, number, times, now):
+                self._telemetry.add(VALUE_ERRORS, times, name)
+                continue
             self._remember(key, found)
-        return found
+            if folded:
+                self._telemetry.add(FOLDED, times, name)
 
-    def _remember(self, key: tuple[Interpreter, Captures, Labels], found: tuple[Labels, bool]) -> None:
+    def _admitted(self, key: Key, timeouts: Counter[Interpreter]) -> tuple[Labels, bool] | None:
+        """The series for captures that are not remembered, and whether they were folded; None if it takes too long."""
+        rule, captures, extra = key
+        if timeouts[rule] >= MAX_TIMEOUTS:
+            return None
+        try:
+            labels = rule.labels_of(captures)
+        except TimeoutError:
+            timeouts[rule] += 1
+            return None
+        return self._series[rule.metric.name].admit(merge(labels, extra))
+
+    def _remember(self, key: Key, found: tuple[Labels, bool]) -> None:
+        if key in self._remembered:
+            return
         if len(self._remembered) >= MAX_REMEMBERED:
             self._remembered.clear()
         if sum(len(text or "") for text in key[1]) <= MAX_REMEMBERED_CHARS:

@@ -1,0 +1,97 @@
+"""`explain`: why a line counts, and how far each rule got where it doesn't."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Invoke
+from tests.cli.files import write, write_config, write_pack
+
+FAILED = "Nov 20 15:55:31 alder sshd[312]: Failed password for mara from 192.0.2.1 port 40702 ssh2"
+
+
+def test_what_counts_is_shown_first(invoke: Invoke) -> None:
+    """The fields of the line, the captures, and the series that changes."""
+    lines = invoke("explain", "-p", "sudo,sshd", FAILED).stdout.splitlines()
+    assert [
+        f"line {FAILED}",
+        "",
+        "sshd",
+        "  host=alder pid=312 program=sshd timestamp=Nov 20 15:55:31",
+    ] == lines[:4]
+    place = lines.index("  ✓ sshd_logins_total, rule 2")
+    assert ["      method = password", '      → sshd_logins_total{method="password",outcome="failed"} +1'] == lines[
+        place + 1 : place + 3
+    ]
+    assert "sudo - the line is of program sshd, the pack is for 'sudo'" in lines
+
+
+def test_a_missing_literal_is_named(invoke: Invoke, tmp_path: Path) -> None:
+    """The text that must stand in the line, and doesn't."""
+    result = invoke("explain", "-p", write_pack(tmp_path), "miss")
+    assert "✗ hits_total, rule 1: the message does not have 'hit=' in it" in result.stdout
+    assert "No rule counts this line." in result.stdout
+
+
+def test_where_the_regex_stopped_is_marked(invoke: Invoke, tmp_path: Path) -> None:
+    """What of it matches, what not, and the place in the text."""
+    lines = invoke("explain", "-p", write_pack(tmp_path), "x" * 60 + " hit=- " + "y" * 60).stdout.splitlines()
+    assert "  ✗ hits_total, rule 1: the regex does not match" in lines
+    (text,) = (number for number, line in enumerate(lines) if "in text" in line)
+    assert ["      matches  hit=(?P<of>", r"      but not  \w+)"] == lines[text - 2 : text]
+    assert f"      in text  …{'x' * 35} hit=- {'y' * 38}…" == lines[text]
+    assert lines[text].index("=-") + 1 == lines[text + 1].index("^")
+
+
+def test_other_reasons_are_told(invoke: Invoke, tmp_path: Path) -> None:
+    """The regex matches, and something else says no."""
+    rules = [{"match": r"hit=(?P<of>\w+)", "unless": "test"}, {"match": r"hit=(?P<of>\w+)"}, {"match": r"(?P<of>hit)"}]
+    shown = invoke("explain", "-p", write_pack(tmp_path, rules=rules), "hit=a test").stdout
+    assert "✗ hits_total, rule 1: `unless` matches: test" in shown
+    assert "✗ hits_total, rule 3: rule 2 has counted the line for this metric" in shown
+
+
+def test_a_line_of_another_program_is_told(invoke: Invoke) -> None:
+    """And one that is of no program at all."""
+    assert "the line is of program su, the pack is for " in invoke("explain", "-p", "sshd", "Nov 20 15:56:01 h su[4]: x").stdout
+    assert "the line is not in the format syslog" in invoke("explain", "-p", "sshd", "no header").stdout
+
+
+def test_a_value_that_is_no_number_is_told(invoke: Invoke, tmp_path: Path) -> None:
+    """The rule matches, and its series does not change; what would change, by its type."""
+    rules = [{"match": r"hit=(?P<of>\w+) n=(?P<n>\S+)", "value": "{n}"}]
+    counter = write_pack(tmp_path, rules=rules)
+    assert "not changed: the value is no usable number" in invoke("explain", "-p", counter, "hit=a n=-").stdout
+    for kind, change in (("gauge", "= 2.5"), ("histogram", "observes 2.5")):
+        metric = {"name": "hits", "type": kind, "help": "Hits.", "labels": ["of"], "rules": rules}
+        pack = write(tmp_path / f"{kind}.yml", {"title": "Hits", "metrics": [metric]})
+        assert f'→ hits{{of="a"}} {change}' in invoke("explain", "-p", pack, "hit=a n=2.5").stdout
+
+
+def test_repeated_messages_are_told(invoke: Invoke) -> None:
+    """With how often they count; a metric without labels is a bare name."""
+    line = "Nov 20 15:55:31 h sshd[1]: message repeated 5 times: [ Invalid user x from 192.0.2.1]"
+    assert "→ sshd_invalid_users_total +1 (5 times)" in invoke("explain", "-p", "sshd", line).stdout
+
+
+def test_lines_of_standard_input_are_explained(invoke: Invoke, tmp_path: Path) -> None:
+    """One after the other, with any line end, and the last without one."""
+    shown = invoke("explain", "-p", write_pack(tmp_path), stdin=b"hit=a\r\nmiss\n\nhit=\xffb").stdout
+    assert ["line hit=a", "line miss", "line ", "line hit=\ufffdb"] == [
+        line for line in shown.splitlines() if line.startswith("line")
+    ]
+    assert 1 == invoke("explain", "-p", write_pack(tmp_path), stdin=b"hit=a\n").stdout.count("line ")
+
+
+def test_the_packs_of_a_config_explain(invoke: Invoke, tmp_path: Path) -> None:
+    """With the format that the source says."""
+    write_pack(tmp_path)
+    config = write_config(tmp_path, sources=[{"name": "a", "files": ["x"], "patterns": ["./hits.yml"], "format": "syslog"}])
+    assert "hits - the line is not in the format syslog" in invoke("explain", "-c", config, "hit=a").stdout
+    assert '→ hits_total{of="a"} +1' in invoke("explain", "-c", config, "Nov 20 15:55:31 h x: hit=a").stdout
+
+
+def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> None:
+    """Log text is written by attackers."""
+    result = invoke("explain", "-p", write_pack(tmp_path), "hit=a\x1b[2J\u202e\x9b")
+    assert set() == set(result.stdout) & set("\x1b\u202e\x9b")

@@ -1,0 +1,225 @@
+"""`once`: files in, numbers out, and nothing else on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import resource
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from log2metrics.cli.failure import Failed
+from log2metrics.config.problems import ConfigError
+from log2metrics.store.state import State, StateHeldError
+from tests.cli.conftest import Invoke
+from tests.cli.files import write_config, write_pack
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    """A log of four lines, the last unfinished."""
+    path = tmp_path / "app.log"
+    path.write_bytes(b"hit=a\nmiss\nhit=b\nhit=a")
+    return path
+
+
+@pytest.fixture
+def pack(tmp_path: Path) -> Path:
+    """A pack that counts its hits."""
+    return write_pack(tmp_path)
+
+
+def series(text: str) -> list[str]:
+    """The samples of an exposition."""
+    return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_a_file_becomes_numbers(invoke: Invoke, log: Path, pack: Path) -> None:
+    """From its first byte to its last, a line that nobody has finished included."""
+    result = invoke("once", "-p", pack, log)
+    assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0'] == series(result.stdout)
+    assert "" == result.stderr
+
+
+def test_standard_input_is_read_too(invoke: Invoke, log: Path, pack: Path) -> None:
+    """As `-`, among files."""
+    result = invoke("once", "-p", pack, "-", log, stdin=b"hit=\xff\nhit=c")
+    assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0', 'hits_total{of="c"} 1.0'] == series(result.stdout)
+
+
+def test_without_patterns_all_shipped_packs_count(invoke: Invoke, log: Path) -> None:
+    """What they know exists as 0."""
+    log.write_text(
+        "Nov 20 15:55:31 alder sshd[312]: Failed password for mara from 192.0.2.1 port 40702 ssh2\n", encoding="utf-8"
+    )
+    shown = series(invoke("once", log).stdout)
+    assert 'sshd_logins_total{method="password",outcome="failed"} 1.0' in shown
+    assert 'sudo_commands_total{outcome="allowed"} 0.0' in shown
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (
+            "prometheus",
+            r'# HELP hits_total Hits\.\n# TYPE hits_total counter\nhits_total\{of="a"\} 2\.0\nhits_total\{of="b"\} 1\.0\n',
+        ),
+        (
+            "openmetrics",
+            r'# HELP hits Hits\.\n# TYPE hits counter\nhits_total\{of="a"\} 2\.0\nhits_total\{of="b"\} 1\.0\n# EOF\n',
+        ),
+        ("graphite", r"hits_total\.of\.a 2 \d{10}\nhits_total\.of\.b 1 \d{10}\n"),
+        ("influx", r"hits_total,of=a value=2 \d{19}\nhits_total,of=b value=1 \d{19}\n"),
+    ],
+)
+def test_the_output_is_what_was_asked_for(invoke: Invoke, log: Path, pack: Path, output: str, expected: str) -> None:
+    """Each format for its reader."""
+    assert re.fullmatch(expected, invoke("once", "-p", pack, "-o", output, log).stdout)
+
+
+def test_json_is_for_scripts(invoke: Invoke, log: Path, pack: Path) -> None:
+    """One document; with the exporter's own metrics if asked for."""
+    document = json.loads(invoke("once", "-p", pack, "-o", "json", "--own", log).stdout)
+    found = {metric["name"]: metric["series"] for metric in document["metrics"]}
+    assert {"labels": {"of": "b"}, "value": 1.0} in found["hits_total"]
+    assert [{"labels": {"source": "once"}, "value": 4.0}] == found["log2metrics_lines_total"]
+
+
+def test_graphite_paths_have_a_prefix(invoke: Invoke, log: Path, pack: Path) -> None:
+    """As Telegraf's or a cron job's config wants it."""
+    result = invoke("once", "-p", pack, "-o", "graphite", "--prefix", "hosts.web1.", log)
+    assert result.stdout.startswith("hosts.web1.hits_total.of.a 2 ")
+
+
+def test_only_the_last_lines(invoke: Invoke, log: Path, pack: Path) -> None:
+    """Of each file."""
+    assert ['hits_total{of="a"} 1.0', 'hits_total{of="b"} 1.0'] == series(invoke("once", "-p", pack, "-n", 2, log).stdout)
+
+
+def test_a_file_is_written_atomically(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
+    """In place of standard output; whoever reads it may, and nothing half-written is ever under its name."""
+    to = tmp_path / "out" / "hits.prom"
+    to.parent.mkdir()
+    result = invoke("once", "-p", pack, "--to", to, log)
+    assert ("", 2) == (result.stdout, len(series(to.read_text(encoding="utf-8"))))
+    assert ([to], 0o644) == (list(to.parent.iterdir()), to.stat().st_mode & 0o777)
+
+
+@pytest.fixture
+def _full_disk() -> Iterator[None]:
+    """No file may be longer than ten bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("log", "pack", "_full_disk")
+def test_a_file_that_cannot_be_written_leaves_what_was_there(invoke: Invoke, tmp_path: Path) -> None:
+    """A full disk: the temporary file is taken away again, and readers see the old numbers."""
+    before = set(tmp_path.iterdir())
+    result = invoke("once", "-p", tmp_path / "hits.yml", "--to", tmp_path / "hits.prom", tmp_path / "app.log", fails=True)
+    assert isinstance(result.exception, OSError)
+    assert before == set(tmp_path.iterdir())
+
+
+def test_what_cannot_be_read_is_named(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
+    """The numbers of the others are printed, and the command fails; control characters of a name are not printed."""
+    result = invoke("once", "-p", pack, f"{tmp_path}/no\x1b[31m.log", log, tmp_path, fails=True)
+    assert "some files could not be read; the numbers are of the others" == str(result.exception)
+    assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0'] == series(result.stdout)
+    told = f"log2metrics: {tmp_path}/no\ufffd[31m.log: No such file or directory\nlog2metrics: {tmp_path}: Is a directory\n"
+    assert told == result.stderr
+
+
+def test_where_nothing_can_be_read_nothing_is_printed(invoke: Invoke, pack: Path, tmp_path: Path) -> None:
+    """An empty exposition would say that there is nothing to count."""
+    result = invoke("once", "-p", pack, tmp_path, fails=True)
+    assert ("no file could be read", "") == (str(result.exception), result.stdout)
+
+
+def test_losses_are_told(invoke: Invoke, log: Path, tmp_path: Path) -> None:
+    """On standard error, by name: silence means that nothing was lost."""
+    pack = write_pack(tmp_path, limit=1, rules=[{"match": r"hit=(?P<of>\w+) n=(?P<n>\S+)", "value": "{n}"}])
+    log.write_text("hit=a n=1\nhit=b n=2\nhit=a n=-\n" + "x" * 70_000 + "\n", encoding="utf-8")
+    lines = invoke("once", "-p", pack, log).stderr.splitlines()
+    expected = {
+        "log2metrics: once: 1 lines cut",
+        "log2metrics: hits_total: 1 values that are no usable numbers",
+        "log2metrics: hits_total: 1 increments folded into `other`",
+    }
+    assert expected == set(lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        ((), "Name the FILES to read"),
+        (("-c", "c.yml", "x.log"), "With -c the config says what is read"),
+        (("-c", "c.yml", "-p", "sshd"), "With -c the config says what is read"),
+        (("-c", "c.yml", "-n", "3"), "With -c the config says what is read"),
+        (("-n", "0", "x.log"), "0 is not in the range"),
+        (("-o", "xml", "x.log"), "'xml' is not one of"),
+    ],
+)
+def test_words_that_make_no_sense_are_refused(invoke: Invoke, words: tuple[str, ...], right: str) -> None:
+    """With what would be right, and exit code 2."""
+    result = invoke("once", *words)
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert right in result.stderr
+
+
+def test_an_unknown_pack_is_refused(invoke: Invoke, log: Path) -> None:
+    """With all problems of all packs at once."""
+    result = invoke("once", "-p", "sshd, sssh,nothing", log, fails=True)
+    assert isinstance(result.exception, ConfigError)
+    assert 2 == len(result.exception.problems)
+
+
+@pytest.mark.usefixtures("pack")
+def test_with_a_config_it_goes_on_from_the_state(invoke: Invoke, log: Path, tmp_path: Path) -> None:
+    """Cumulative numbers, as Telegraf's exec input wants them; an unfinished line waits."""
+    config = write_config(tmp_path)
+    assert ['hits_total{of="a"} 1.0', 'hits_total{of="b"} 1.0'] == series(invoke("once", "-c", config).stdout)
+    with log.open("a") as file:
+        file.write("\nhit=a\n")
+    for _ in range(2):
+        assert ['hits_total{of="a"} 3.0', 'hits_total{of="b"} 1.0'] == series(invoke("once", "-c", config).stdout)
+
+
+@pytest.mark.usefixtures("log", "pack")
+def test_without_a_state_it_begins_anew(invoke: Invoke, tmp_path: Path) -> None:
+    """`state: none`; the Graphite settings of the config hold."""
+    config = write_config(tmp_path, state="none", graphite={"address": "g:2003", "prefix": "p."})
+    for _ in range(2):
+        assert invoke("once", "-c", config, "-o", "graphite").stdout.startswith("p.hits_total.of.a 1 ")
+    assert invoke("once", "-c", config, "-o", "graphite", "--prefix", "").stdout.startswith("hits_total.of.a 1 ")
+
+
+@pytest.mark.usefixtures("log", "pack")
+def test_a_state_that_is_held_is_not_touched(invoke: Invoke, tmp_path: Path) -> None:
+    """The daemon is running: say so."""
+    config = write_config(tmp_path)
+    state = State(tmp_path / "state.db")
+    with pytest.raises(StateHeldError, match=f"held by process {os.getpid()}"):
+        invoke("once", "-c", config)
+    state.close()
+
+
+@pytest.mark.usefixtures("pack")
+def test_a_state_that_cannot_be_written_fails(invoke: Invoke, log: Path, tmp_path: Path) -> None:
+    """Telegraf is not told old numbers as if they were new; the next time all is counted."""
+    config = write_config(tmp_path)
+    invoke("once", "-c", config)
+    with log.open("a") as file:
+        file.write("\nhit=a\n")
+    with sqlite3.connect(tmp_path / "state.db", isolation_level=None) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Failed, match="the state could not be written, so nothing new was counted"):
+            invoke("once", "-c", config)
+    other.close()
+    assert ['hits_total{of="a"} 3.0', 'hits_total{of="b"} 1.0'] == series(invoke("once", "-c", config).stdout)

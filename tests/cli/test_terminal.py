@@ -1,0 +1,42 @@
+"""Colours for people, plain text for programs, and nothing that a log says moves the cursor."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from log2metrics.cli.terminal import style
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Standard output is a terminal."""
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    return monkeypatch
+
+
+def test_a_pipe_gets_plain_text() -> None:
+    """No escape sequences in a file."""
+    assert "ok" == style("ok", fg="green", bold=True)
+
+
+def test_a_terminal_gets_colours(terminal: pytest.MonkeyPatch) -> None:
+    """Unless its user wants none: https://no-color.org."""
+    assert "\x1b[32mok\x1b[0m" == style("ok", fg="green")
+    assert "\x1b[1mok\x1b[0m" == style("ok", bold=True)
+    assert "\x1b[2mok\x1b[0m" == style("ok", dim=True)
+    terminal.setenv("NO_COLOR", "1")
+    assert "ok" == style("ok", fg="green")
+
+
+@given(st.text(st.characters() | st.sampled_from("\x1b\x9b\r\b\0\u202e\n"), max_size=30))
+def test_no_control_character_of_a_log_gets_through(text: str) -> None:
+    """Only line ends do."""
+    shown = style(text)
+    assert len(text) == len(shown)
+    assert set() == set(shown) & set("\x1b\x9b\r\b\0\u202e\u2028\x85")
+    assert text.count("\n") == shown.count("\n")
