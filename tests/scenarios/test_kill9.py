@@ -16,6 +16,7 @@ from log2metrics.telemetry import PREFIX, VOCABULARY
 from tests.harness import Exporter, Program, Samples, append, until
 
 KILLS = 10
+BURSTS = (1, 1, 1, 1, 3, 3, 40, 40, 400)  # lines
 DURABLE = {PREFIX + own.name for own in VOCABULARY if own.durable}
 Change = tuple[str, float, float]
 
@@ -27,12 +28,12 @@ class Writer:
     path: Path
     random: random.Random
     outcomes: Counter[str] = field(default_factory=Counter)
-    bytes: int = 0
+    written_bytes: int = 0
 
     def write(self, lines: int) -> None:
         """Write so many lines, and tear the last piece off somewhere."""
         data = b"".join(self._line() for _ in range(lines))
-        self.bytes += len(data)
+        self.written_bytes += len(data)
         tear = self.random.randrange(len(data))
         append(self.path, data[:tear])
         append(self.path, data[tear:])
@@ -96,8 +97,8 @@ def test_counters_go_on_exactly_after_every_kill(program: Program) -> None:
     end = threading.Event()
 
     def write() -> None:
-        while not end.wait(0.002):
-            writer.write(writer.random.choice((1, 1, 3, 40, 4000)))
+        while not end.wait(0.005):
+            writer.write(writer.random.choice(BURSTS))
 
     def watch() -> None:
         while not end.wait(0.001):
@@ -119,8 +120,8 @@ def test_counters_go_on_exactly_after_every_kill(program: Program) -> None:
     assert {(outcome,): count for outcome, count in writer.outcomes.items()} == samples.by("sshd_logins_total", "outcome")
     assert writer.outcomes.total() == samples.total("log2metrics_lines_total", source="auth")
     assert writer.outcomes.total() == samples.total("log2metrics_lines_matched_total", source="auth")
-    assert writer.bytes == samples.total("log2metrics_bytes_total", source="auth")
+    assert writer.written_bytes == samples.total("log2metrics_bytes_total", source="auth")
 
 
 def _caught_up(samples: Samples, writer: Writer) -> Samples | None:
-    return samples if samples.total("log2metrics_bytes_total") >= writer.bytes else None
+    return samples if samples.total("log2metrics_bytes_total") >= writer.written_bytes else None

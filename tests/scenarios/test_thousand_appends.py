@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from tests.harness import Program, append
 
 LINE = b"Nov 20 15:55:32 alder sshd[320]: Failed password for mara from 127.0.0.1 port 40710 ssh2\n"
@@ -17,6 +19,31 @@ def test_a_line_is_counted_by_the_scrape_that_follows_it(program: Program) -> No
         append(log, LINE)
         counted.append(exporter.scrape().total("sshd_logins_total", outcome="failed"))
     assert list(range(1, 1001)) == counted
+
+
+def test_scrapes_of_others_change_nothing(program: Program) -> None:
+    """While a pass for others is under way, through many files, a line is counted by the scrape that follows it."""
+    log = program.folder / "0.log"
+    for number in range(300):
+        (program.folder / f"{number}.log").touch()
+    exporter = program.start(program.config({"name": "auth", "files": ["*.log"], "patterns": ["sshd"]})).ready()
+    end = threading.Event()
+
+    def scrape() -> None:
+        while not end.wait(0.001):
+            exporter.get("/metrics")
+
+    others = [threading.Thread(target=scrape) for _ in range(2)]
+    for other in others:
+        other.start()
+    counted = []
+    for _ in range(100):
+        append(log, LINE)
+        counted.append(exporter.scrape().total("sshd_logins_total", outcome="failed"))
+    end.set()
+    for other in others:
+        other.join()
+    assert list(range(1, 101)) == counted
 
 
 def test_a_new_file_is_counted_by_the_scrape_that_follows_it(program: Program) -> None:
