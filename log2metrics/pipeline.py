@@ -19,6 +19,7 @@ from log2metrics.config.settings import Source
 from log2metrics.flow import Block, Family, Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.match.tally import Tally
 from log2metrics.metric import Labels, Metric
 from log2metrics.store.series import SeriesRow
 from log2metrics.store.state import Changes, Kept, State
@@ -52,17 +53,34 @@ def metrics_of(sources: Iterable[Source]) -> list[Metric]:
     return list({metric.name: metric for source in sources for pack in source.packs for metric in pack.metrics}.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A tally, and what it was counted of: lines of a source, with the labels of their file."""
+
+    tally: Tally
+    source: str
+    bytes: int
+    truncated: int
+    labels: Labels = ()
+
+
 def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
     """Count one Block and apply what was counted."""
     tally = tools.guard.count(ruleset, block.data)
-    store.apply(tally, tools.clock(), block.labels)
+    apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels), store, tools)
+
+
+def apply(counted: Counted, store: Store, tools: Tools) -> None:
+    """Add what was counted to the series, and to what the exporter says of itself."""
+    tally, source = counted.tally, counted.source
+    store.apply(tally, tools.clock(), counted.labels)
     add = tools.telemetry.add
-    add(own.LINES, tally.lines, block.source)
-    add(own.BYTES, len(block.data), block.source)
-    add(own.LINES_MATCHED, tally.matched, block.source)
-    add(own.LINES_UNMATCHED, tally.lines - tally.matched, block.source)
-    if block.truncated:
-        add(own.LINES_TRUNCATED, block.truncated, block.source)
+    add(own.LINES, tally.lines, source)
+    add(own.BYTES, counted.bytes, source)
+    add(own.LINES_MATCHED, tally.matched, source)
+    add(own.LINES_UNMATCHED, tally.lines - tally.matched, source)
+    if counted.truncated:
+        add(own.LINES_TRUNCATED, counted.truncated, source)
     for name, times in tally.timeouts.items():
         add(own.RULE_TIMEOUTS, times, name)
     for name, times in tally.skipped.items():

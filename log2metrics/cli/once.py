@@ -11,7 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,13 +21,16 @@ from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
+from log2metrics.cli.progress import progress
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
 from log2metrics.config.settings import Config, Source
 from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
+from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import safe_text
-from log2metrics.pipeline import Pipeline, Tools, count_block, make_ruleset, metrics_of
+from log2metrics.pipeline import Pipeline, Tools, apply, count_block, make_ruleset, metrics_of
+from log2metrics.ranges import count_ranges, split
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State
@@ -37,6 +40,7 @@ from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
 
 _STDIN = "-"
+_BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their start
 
 
 @click.command("once")
@@ -49,6 +53,7 @@ _STDIN = "-"
 @click.option(
     "--to", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, atomically, in place of standard output."
 )
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to count big files with.  [default: the processors]")
 @click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N lines of each file.")
 @click.option("--prefix", help="Put this before every Graphite path.")
 @click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
@@ -59,6 +64,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     path: Path | None,
     output: str,
     to: Path | None,
+    jobs: int | None,
     last: int | None,
     prefix: str | None,
     with_own: bool,  # noqa: FBT001  # an option of the command line
@@ -70,8 +76,10 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     the totals.
     """
     start_logging("warning" if log_level == "info" else log_level)
-    if path and (files or patterns or last):
-        raise click.UsageError("With -c the config says what is read: FILES, --patterns and --last can't be given besides.")
+    if path and (files or patterns or last or jobs):
+        raise click.UsageError(
+            "With -c the config says what is read: FILES, --patterns, --last and --jobs can't be given besides."
+        )
     if not path and not files:
         raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
     graphite = GraphiteSettings()
@@ -83,7 +91,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
             unreadable: list[str] = []
         else:
             names = patterns.split(",") if patterns else library()
-            snapshot, unreadable = _read_files(files, names, last, tools)
+            snapshot, unreadable = _read_files(files, Reading(names, last, jobs or os.cpu_count() or 1), tools)
             if len(unreadable) == len(files):
                 raise Failed("no file could be read")
     if prefix is not None:
@@ -104,8 +112,18 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
         pipeline.close()
 
 
-def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, tools: Tools) -> tuple[Snapshot, list[str]]:
-    source = Source(Selection("once", tuple(files)), load_packs([name.strip() for name in names], Path()))
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read: the packs by name, how many lines at most (None: all), in how many processes."""
+
+    patterns: Iterable[str]
+    last: int | None
+    jobs: int
+
+
+def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
+    packs = load_packs([name.strip() for name in reading.patterns], Path())
+    source = Source(Selection("once", tuple(files)), packs)
     metrics = metrics_of([source])
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)
@@ -113,16 +131,26 @@ def _read_files(files: Iterable[str], names: Iterable[str], last: int | None, to
     unreadable = []
     for name in source.selection.globs:
         try:
-            with _opened(name) as file:
-                start = last_lines(file, last) if last else file
-                position = Position(source.name, name, 0, 0, 0)
-                for block in whole_blocks(start, position, source.selection.line_bytes):
-                    count_block(block, ruleset, store, tools)
+            _read_file(name, source, reading, (ruleset, store, tools))
         except OSError as error:
             click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
             unreadable.append(name)
     _tell_losses(tools.telemetry)
     return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), unreadable
+
+
+def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset, Store, Tools]) -> None:
+    ruleset, store, tools = parts
+    line_bytes = source.selection.line_bytes
+    if name != _STDIN and reading.last is None and reading.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES:
+        ranges = split(name)
+        for counted in progress(count_ranges(ranges, ruleset, source.selection, reading.jobs), len(ranges), name):
+            apply(counted, store, tools)
+        return
+    with _opened(name) as file:
+        start = last_lines(file, reading.last, line_bytes) if reading.last else file
+        for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes):
+            count_block(block, ruleset, store, tools)
 
 
 @contextmanager
@@ -150,6 +178,8 @@ def _write(text: str, to: Path | None) -> None:
     if to is None:
         sys.stdout.buffer.write(text.encode())  # whatever the locale: expositions are UTF-8
         return
+    if to.exists() and not to.is_file():
+        raise Failed(f"--to: {safe_text(str(to))} is no regular file, which alone is replaced")
     # In the same folder, so that renaming it is atomic, and named so that no textfile collector reads it half-written.
     handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".tmp", dir=to.parent)
     try:

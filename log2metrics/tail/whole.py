@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 from collections import deque
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
@@ -17,10 +17,48 @@ from log2metrics.tail.tailer import BLOCK_BYTES, BOM, cut_lines
 _LOOK_BACK_BYTES = 64 * 1024
 
 
-def whole_blocks(file: BinaryIO, position: Position, line_bytes: int, labels: Labels = ()) -> Iterator[Block]:
-    """All lines of an open file from where it stands, cut at `line_bytes`. `position` tells whose file it is."""
+class Readable(Protocol):
+    """What can be read from where it stands."""
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many; none at the end."""
+
+
+class Section:
+    """The bytes of an open file from `start` to `end`, as if they were a file."""
+
+    def __init__(self, file: BinaryIO, start: int, end: int) -> None:
+        file.seek(start)
+        self._file = file
+        self._left = end - start
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many; none at the end."""
+        data = self._file.read(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def next_line_start(file: BinaryIO, offset: int) -> int:
+    """Where the first line begins at or after an offset; the end of the file if none does."""
+    if offset == 0:
+        return 0
+    at = file.seek(offset - 1)
+    while data := file.read(_LOOK_BACK_BYTES):
+        newline = data.find(b"\n")
+        if newline >= 0:
+            return at + newline + 1
+        at += len(data)
+    return at
+
+
+def whole_blocks(file: Readable, position: Position, line_bytes: int, labels: Labels = ()) -> Iterator[Block]:
+    """All lines of an open file from where it stands, cut at `line_bytes`.
+
+    `position` tells whose file it is; at its very beginning a BOM is passed over.
+    """
     source, rest, skipping = position.source, b"", False
-    fresh = True
+    fresh = position.offset == 0
     while chunk := file.read(BLOCK_BYTES):
         data = rest + (chunk.removeprefix(BOM) if fresh else chunk)
         fresh = False
@@ -39,10 +77,16 @@ def whole_blocks(file: BinaryIO, position: Position, line_bytes: int, labels: La
         yield Block(source, rest + b"\n", position, labels)
 
 
-def last_lines(file: BinaryIO, count: int) -> BinaryIO:
-    """The same file, standing at the first of its last `count` lines; what can't be sought is read to its end for it."""
+def last_lines(file: BinaryIO, count: int, line_bytes: int) -> BinaryIO:
+    """The same file, standing at the first of its last `count` lines.
+
+    What can't be sought is read to its end for it, and of each line no more is kept than shows that it is too long.
+    """
     if not file.seekable():
-        return io.BytesIO(b"".join(deque(file, maxlen=count)))
+        kept: deque[bytes] = deque(maxlen=count)
+        for block in whole_blocks(file, Position("", "", 0, 0, 0), line_bytes + 1):
+            kept.extend(block.data[:-1].split(b"\n"))
+        return io.BytesIO(b"".join(line + b"\n" for line in kept))
     at = file.seek(0, io.SEEK_END)
     wanted = count + 1  # newlines: the one before the first line of interest too
     after = b""

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import sqlite3
-from collections.abc import Iterator
+from errno import ENOSPC
 from pathlib import Path
 
 import pytest
@@ -110,12 +109,13 @@ def test_a_file_is_written_atomically(invoke: Invoke, log: Path, pack: Path, tmp
 
 
 @pytest.fixture
-def _full_disk() -> Iterator[None]:
-    """No file may be longer than ten bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+def _full_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the last step of writing a file fail."""
+
+    def replace(_: Path, target: Path) -> None:
+        raise OSError(ENOSPC, os.strerror(ENOSPC), str(target))
+
+    monkeypatch.setattr(Path, "replace", replace)
 
 
 @pytest.mark.usefixtures("log", "pack", "_full_disk")
@@ -125,6 +125,14 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(invoke: Invoke, tmp
     result = invoke("once", "-p", tmp_path / "hits.yml", "--to", tmp_path / "hits.prom", tmp_path / "app.log", fails=True)
     assert isinstance(result.exception, OSError)
     assert before == set(tmp_path.iterdir())
+
+
+def test_only_a_regular_file_is_replaced(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
+    """A device or pipe given by mistake is left alone."""
+    os.mkfifo(tmp_path / "pipe")
+    result = invoke("once", "-p", pack, "--to", tmp_path / "pipe", log, fails=True)
+    assert f"--to: {tmp_path}/pipe is no regular file, which alone is replaced" == str(result.exception)
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_what_cannot_be_read_is_named(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from log2metrics.flow import Position
 from log2metrics.tail.tailer import BLOCK_BYTES
-from log2metrics.tail.whole import last_lines, whole_blocks
+from log2metrics.tail.whole import Section, last_lines, next_line_start, whole_blocks
 
 POSITION = Position("once", "/x", 0, 0, 0)
 
@@ -87,5 +87,25 @@ def test_the_last_lines_are_found(lines: list[bytes], finished: bool, count: int
     """From the end, however long they are, in a file as in a pipe; all of them if there are fewer."""
     data = b"\n".join(lines) + (b"\n" if finished and lines else b"")
     expected = b"".join(data.splitlines(keepends=True)[-count:])
-    assert expected == last_lines(io.BytesIO(data), count).read()
-    assert expected == last_lines(Pipe(data), count).read()
+    assert expected == last_lines(io.BytesIO(data), count, 65536).read()
+    with_its_end = expected if not expected or expected.endswith(b"\n") else expected + b"\n"
+    assert with_its_end == last_lines(Pipe(data), count, 100_000).read()
+
+
+def test_of_a_pipe_no_more_is_kept_than_is_needed() -> None:
+    """An endless line is cut as it comes, one byte beyond the limit, so that it is still known to be too long."""
+    assert b"12345\nb\n" == last_lines(Pipe(b"a\n1234567890\nb"), 2, 4).read()
+
+
+@given(st.binary(max_size=60).map(lambda data: data.replace(b"a", b"\n")), st.integers(0, 70))
+def test_the_next_line_begins_after_a_newline(data: bytes, offset: int) -> None:
+    """At the offset itself if the byte before it ends a line; where no line begins any more, at the end."""
+    starts = [at for at in range(len(data)) if at == 0 or data[at - 1 : at] == b"\n"]
+    expected = min((start for start in starts if start >= offset), default=max(len(data), offset - 1) if offset else 0)
+    assert expected == next_line_start(io.BytesIO(data), offset)
+
+
+def test_a_section_ends_where_it_is_said_to() -> None:
+    """Whatever the file has after it."""
+    section = Section(io.BytesIO(b"0123456789"), 2, 7)
+    assert [b"234", b"56", b""] == [section.read(3), section.read(3), section.read(3)]

@@ -1,0 +1,22 @@
+"""A progress bar on standard error, where that is a terminal, and nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from log2metrics.metric import safe_text
+
+Part = TypeVar("Part")
+
+
+def progress(parts: Iterable[Part], total: int, name: str) -> Iterator[Part]:
+    """The same parts, shown as they come: how many of `total` there have been."""
+    if not sys.stderr.isatty():
+        yield from parts
+        return
+    from rich.console import Console  # noqa: PLC0415  # only where it draws
+    from rich.progress import track  # noqa: PLC0415  # the same
+
+    yield from track(parts, safe_text(name), total, console=Console(stderr=True), transient=True)

@@ -1,0 +1,129 @@
+"""Ranges of a file, counted apart and put together."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from log2metrics.cli.progress import progress
+from log2metrics.flow import Position
+from log2metrics.match.guard import Guard
+from log2metrics.match.ruleset import Ruleset
+from log2metrics.match.tally import Tally
+from log2metrics.metric import MetricType
+from log2metrics.ranges import Range, count_range, count_ranges, split
+from log2metrics.tail.selection import Selection
+from log2metrics.tail.whole import whole_blocks
+from tests.match.build import metric, rule, ruleset, totals
+
+RULES = ruleset(
+    rule("words_total", "word", match=r"^(?P<word>[a-c]+)"),
+    rule(metric("level", kind=MetricType.GAUGE), match=r"=(?P<n>\d)", value="{n}"),
+)
+SELECTION = Selection("once", (), line_bytes=8)
+
+
+class Untimed:
+    """A timer that never rings."""
+
+    def run(self, seconds: float, work: Callable[[], Any]) -> Any:  # noqa: ANN401, ARG002  # the Protocol's signature
+        """Just do it."""
+        return work()
+
+
+def guard() -> Guard:
+    """A guard that gives nothing up."""
+    return Guard(Untimed(), lambda: 0.0)
+
+
+def in_one_piece(path: Path, rules: Ruleset) -> tuple[Tally, int]:
+    """What one process counts, and the lines it cut."""
+    tally, truncated = Tally(rules.rules), 0
+    with path.open("rb") as file:
+        for block in whole_blocks(file, Position("once", str(path), 0, 0, 0), SELECTION.line_bytes):
+            tally += rules.count(block.data)
+            truncated += block.truncated
+    return tally, truncated
+
+
+LINES = st.lists(
+    st.sampled_from([b"a", b"bc=1", b"=2", b"", b"c\r", b"aaaaaaaaaaaa=3", b"\xef\xbb\xbfa", b"\xff"]), max_size=20
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all examples of a property."""
+    return tmp_path_factory.mktemp("ranges")
+
+
+@given(lines=LINES, finished=st.booleans(), range_bytes=st.integers(1, 40))
+def test_ranges_count_what_the_whole_counts(lines: list[bytes], finished: bool, range_bytes: int, folder: Path) -> None:  # noqa: FBT001  # drawn
+    """However a file is cut: counts, lines, cut lines, and which value of a gauge came last."""
+    path = folder / "x.log"
+    path.write_bytes(b"\n".join(lines) + (b"\n" if finished and lines else b""))
+    expected, truncated = in_one_piece(path, RULES)
+
+    parts = [count_range(part, RULES, guard(), SELECTION) for part in split(str(path), range_bytes)]
+    tally = Tally(RULES.rules)
+    for part in parts:
+        tally += part.tally
+
+    assert totals(expected) == totals(tally)
+    assert list(expected.latest) == list(tally.latest)
+    assert (expected.lines, expected.matched) == (tally.lines, tally.matched)
+    assert truncated == sum(part.truncated for part in parts)
+
+
+def test_processes_give_their_ranges_in_order(tmp_path: Path) -> None:
+    """Two processes, many ranges: the same tally, and the rules are those of the process that asked."""
+    assert threading.active_count() == 1, "processes are forked, which threads do not survive"
+    path = tmp_path / "x.log"
+    path.write_bytes(b"".join(b"a=%d\nb\n" % (n % 10) for n in range(2000)))
+    expected, _ = in_one_piece(path, RULES)
+    ranges = split(str(path), 1000)
+    assert len(ranges) > 5
+
+    tally = Tally(RULES.rules)
+    for part in count_ranges(ranges, RULES, SELECTION, jobs=2):
+        assert part.tally.rules is RULES.rules
+        tally += part.tally
+
+    assert totals(expected) == totals(tally)
+    assert [("9",)] == [captures for (_, captures) in tally.latest][-1:]
+
+
+def test_trouble_in_a_process_is_trouble_here(tmp_path: Path) -> None:
+    """A file that is gone when its turn comes is the same error as in one process."""
+    with pytest.raises(FileNotFoundError):
+        list(count_ranges([Range(str(tmp_path / "gone"), 0, 5)], RULES, SELECTION, jobs=1))
+
+
+def test_an_empty_file_has_no_ranges(tmp_path: Path) -> None:
+    """Nothing is to be counted in it."""
+    (tmp_path / "x").touch()
+    assert [] == split(str(tmp_path / "x"))
+
+
+class Terminal(io.StringIO):
+    """What looks like a terminal."""
+
+    def isatty(self) -> bool:
+        """Say so."""
+        return True
+
+
+@pytest.mark.parametrize("kind", [io.StringIO, Terminal])
+def test_progress_is_for_terminals(kind: type[io.StringIO], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a pipe nothing is shown; the parts come through either way."""
+    shown = kind()
+    monkeypatch.setattr("sys.stderr", shown)
+    assert [1, 2] == list(progress([1, 2], 2, "big.log"))
+    assert (kind is Terminal) == ("big.log" in shown.getvalue())
