@@ -21,10 +21,11 @@ from types import FrameType
 
 from log2metrics import telemetry as own
 from log2metrics.barrier import Barrier
+from log2metrics.blocks import Tools
 from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Config
 from log2metrics.flow import Snapshot
-from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.pipeline import Pipeline
 from log2metrics.sinks.graphite_sender import GraphiteSender
 from log2metrics.status import describe
 from log2metrics.tail.wakeups import WakeUps

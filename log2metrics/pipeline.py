@@ -15,85 +15,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from log2metrics import telemetry as own
+from log2metrics.blocks import Tools, announce, count_block, make_ruleset, metrics_of
 from log2metrics.config.settings import Source
-from log2metrics.flow import Block, Family, Position, Snapshot
-from log2metrics.match.guard import Guard
-from log2metrics.match.ruleset import Group, Ruleset
-from log2metrics.match.tally import Tally
-from log2metrics.metric import Labels, Metric
+from log2metrics.flow import Family, Position, Snapshot
+from log2metrics.metric import Labels
 from log2metrics.store.series import SeriesRow
 from log2metrics.store.state import Changes, Kept, State
 from log2metrics.store.store import Store
 from log2metrics.tail.files import SourceFiles
-from log2metrics.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
 File = tuple[str, int, int]  # source, device, inode
 
 _DURABLE = {entry.metric.name for entry in own.VOCABULARY if entry.durable}
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """What every pass needs from outside: telemetry, guard, and a clock that gives Unix seconds."""
-
-    telemetry: Telemetry
-    guard: Guard
-    clock: Callable[[], float]
-
-
-def make_ruleset(source: Source) -> Ruleset:
-    """All rules of a source, compiled together."""
-    return Ruleset([Group(source.format or pack.format, frozenset(pack.programs), pack.rules) for pack in source.packs])
-
-
-def metrics_of(sources: Iterable[Source]) -> list[Metric]:
-    """The metrics of all packs, each once, in the order of the sources."""
-    return list({metric.name: metric for source in sources for pack in source.packs for metric in pack.metrics}.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A tally, and what it was counted of: lines of a source, with the labels of their file."""
-
-    tally: Tally
-    source: str
-    bytes: int
-    truncated: int
-    labels: Labels = ()
-
-
-def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
-    """Count one Block and apply what was counted."""
-    tally = tools.guard.count(ruleset, block.data)
-    apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels), store, tools)
-
-
-def apply(counted: Counted, store: Store, tools: Tools) -> None:
-    """Add what was counted to the series, and to what the exporter says of itself."""
-    tally, source = counted.tally, counted.source
-    store.apply(tally, tools.clock(), counted.labels)
-    add = tools.telemetry.add
-    add(own.LINES, tally.lines, source)
-    add(own.BYTES, counted.bytes, source)
-    add(own.LINES_MATCHED, tally.matched, source)
-    add(own.LINES_UNMATCHED, tally.lines - tally.matched, source)
-    if counted.truncated:
-        add(own.LINES_TRUNCATED, counted.truncated, source)
-    for name, times in tally.timeouts.items():
-        add(own.RULE_TIMEOUTS, times, name)
-    for name, times in tally.skipped.items():
-        add(own.RULE_SKIPPED, times, name)
-
-
-def announce(metrics: Iterable[Metric], telemetry: Telemetry) -> None:
-    """Make what can be counted of these metrics exist as 0: silence is not an answer."""
-    for metric in metrics:
-        telemetry.add(own.RULE_TIMEOUTS, 0, metric.name)
-        telemetry.add(own.VALUE_ERRORS, 0, metric.name)
-        if not all(label.closed for label in metric.labels):
-            telemetry.add(own.FOLDED, 0, metric.name)
 
 
 @dataclass(slots=True)

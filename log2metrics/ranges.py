@@ -16,11 +16,11 @@ from pathlib import Path
 from time import perf_counter
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.blocks import Counted
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
-from log2metrics.pipeline import Counted
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.whole import Section, next_line_start, whole_blocks
 

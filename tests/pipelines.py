@@ -9,13 +9,14 @@ from typing import Any
 
 import regex
 
+from log2metrics.blocks import Tools
 from log2metrics.config.settings import Pack, Source
 from log2metrics.flow import Family, Snapshot, Value
 from log2metrics.match.formats import Format
 from log2metrics.match.guard import Guard
 from log2metrics.match.rule import RuleSpec, compile_rule
 from log2metrics.metric import Label, Metric, MetricType
-from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.pipeline import Pipeline
 from log2metrics.store.state import Changes, State
 from log2metrics.tail.selection import Selection, StartAt
 from log2metrics.telemetry import Own, Telemetry

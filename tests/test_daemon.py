@@ -16,6 +16,7 @@ from typing import cast
 import pytest
 
 from log2metrics import telemetry as own
+from log2metrics.blocks import Tools
 from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.settings import Config, Source, Web
 from log2metrics.config.values import Address
@@ -23,7 +24,7 @@ from log2metrics.daemon import Daemon, Pace
 from log2metrics.flow import Family, Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.metric import Metric, MetricType
-from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.pipeline import Pipeline
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import Telemetry

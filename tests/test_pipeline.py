@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from log2metrics.blocks import count_block, make_ruleset, metrics_of
 from log2metrics.flow import Block, Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.tally import Tally
 from log2metrics.metric import Label, Metric, MetricType
-from log2metrics.pipeline import Pipeline, count_block, make_ruleset, metrics_of
+from log2metrics.pipeline import Pipeline
 from log2metrics.store.store import Store
 from log2metrics.tail.selection import StartAt
 from log2metrics.tail.tailer import BLOCK_BYTES

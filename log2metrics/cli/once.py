@@ -19,6 +19,7 @@ import click
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
+from log2metrics.blocks import Tools, apply, count_block, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
@@ -29,7 +30,7 @@ from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import safe_text
-from log2metrics.pipeline import Pipeline, Tools, apply, count_block, make_ruleset, metrics_of
+from log2metrics.pipeline import Pipeline
 from log2metrics.ranges import count_ranges, split
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings

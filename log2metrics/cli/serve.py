@@ -12,11 +12,12 @@ import click
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
+from log2metrics.blocks import Tools
 from log2metrics.config.settings import Config
 from log2metrics.config.values import Address, parse_address
 from log2metrics.daemon import Daemon
 from log2metrics.match.guard import Guard
-from log2metrics.pipeline import Pipeline, Tools
+from log2metrics.pipeline import Pipeline
 from log2metrics.store.state import State
 from log2metrics.telemetry import Telemetry
 from log2metrics.web.app import App
