@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import BinaryIO
 
@@ -24,8 +25,8 @@ from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
 from log2metrics.config.load import load_config
-from log2metrics.config.packs import library, load_packs
-from log2metrics.config.settings import Config, Source
+from log2metrics.config.packs import library, library_folder, load_packs
+from log2metrics.config.settings import Config, Pack, Source
 from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
@@ -46,7 +47,9 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 
 @click.command("once")
 @click.argument("files", nargs=-1)
-@click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
+@click.option(
+    "-p", "--patterns", help="Packs by name or path, separated by commas.  [default: those for files of this name, else all]"
+)
 @click.option(
     "-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Go on from the state of this config."
 )
@@ -91,8 +94,8 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
             snapshot, graphite = _go_on(config, tools), config.graphite or graphite
             unreadable: list[str] = []
         else:
-            names = patterns.split(",") if patterns else library()
-            snapshot, unreadable = _read_files(files, Reading(names, last, jobs or os.cpu_count() or 1), tools)
+            packs = _packs(patterns, files)
+            snapshot, unreadable = _read_files(files, Reading(packs, last, jobs or os.cpu_count() or 1), tools)
             if len(unreadable) == len(files):
                 raise Failed("no file could be read")
     if prefix is not None:
@@ -113,18 +116,27 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
         pipeline.close()
 
 
+def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
+    """The packs named; without names the shipped ones whose usual files are called like one of these, else all."""
+    if patterns:
+        return load_packs([name.strip() for name in patterns.split(",")], Path())
+    packs = load_packs(library(), library_folder())
+    names = [Path(file).name for file in files]
+    usual = tuple(pack for pack in packs if any(fnmatch(name, Path(glob).name) for name in names for glob in pack.files))
+    return usual or packs
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read: the packs by name, how many lines at most (None: all), in how many processes."""
+    """How files are read: by which packs, how many lines at most (None: all), in how many processes."""
 
-    patterns: Iterable[str]
+    packs: tuple[Pack, ...]
     last: int | None
     jobs: int
 
 
 def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
-    packs = load_packs([name.strip() for name in reading.patterns], Path())
-    source = Source(Selection("once", tuple(files)), packs)
+    source = Source(Selection("once", tuple(files)), reading.packs)
     metrics = metrics_of([source])
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)

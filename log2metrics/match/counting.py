@@ -28,12 +28,20 @@ class Step:
     number: int
     rule: Rule
     probe: int
-    find: Find
-    find_exact: Find
     capture: Callable[[Match], Captures]
     count: Callable[[Iterable[Match]], dict[Captures, int]]  # the same for many, counted
     simple: bool  # nothing but `match`, and captures from it alone
     is_gauge: bool
+
+    @property
+    def find(self) -> Find:
+        """Find the rule's regex in plain text."""
+        return self.rule.match.find if self.rule.match else _let_in
+
+    @property
+    def find_exact(self) -> Find:
+        """Find the rule's regex in any text."""
+        return self.rule.match.find_exact if self.rule.match else _let_in
 
 
 #: The rules to try, metric by metric.
@@ -57,8 +65,6 @@ def make_step(number: int, rule: Rule, probe: int) -> Step:
         number,
         rule,
         probe,
-        rule.match.find if rule.match else _let_in,
-        rule.match.find_exact if rule.match else _let_in,
         _capture(rule.slots) if simple else _nothing,
         _counter(rule.slots) if simple else _count_nothing,
         simple,

@@ -59,7 +59,7 @@ def is_plain_data(data: bytes) -> bool:
 
 
 class Pattern:
-    r"""A compiled pattern.
+    r"""A pattern, checked when it is made and compiled when it is first used: many never are.
 
     `literals` is a set of strings of which at least one stands in every text that the pattern matches, or None where
     there is no such set. `words` are the named lists for `\L<name>`.
@@ -70,10 +70,17 @@ class Pattern:
         self._words = {name: tuple(values) for name, values in (words or {}).items() if rf"\L<{name}>" in text}
         syntax = None if self._words else read_syntax(text)
         self._syntax: Syntax = syntax or Syntax()
-        self._plain = _compile_re(text) if syntax else self._exact
         self.engine = Engine.RE if syntax else Engine.REGEX
         self.literals = self._syntax.literals
-        self.groups: Mapping[str, int] = dict(self._plain.groupindex)
+        self.groups: Mapping[str, int] = syntax.groups if syntax else dict(self._exact.groupindex)
+
+    @cached_property
+    def _plain(self) -> Any:  # noqa: ANN401  # either engine's
+        if self.engine is Engine.REGEX:
+            return self._exact
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return re.compile(self.text)
 
     @cached_property
     def _exact(self) -> Any:  # noqa: ANN401  # `regex` has no public type for what it compiles
@@ -118,12 +125,6 @@ class Pattern:
 def compile_text(text: str) -> Any:  # noqa: ANN401  # `regex` has no public type for what it compiles
     """Compile for replacing text, always on `regex`, whose calls take a time limit. Raises PatternError."""
     return _compile_regex(text, {})
-
-
-def _compile_re(text: str) -> re.Pattern[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return re.compile(text)
 
 
 def _compile_regex(text: str, words: Mapping[str, tuple[str, ...]]) -> Any:  # noqa: ANN401  # see above

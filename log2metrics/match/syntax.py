@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -44,6 +44,7 @@ class Syntax:
     anchored: bool = False  # can only match at the start of the text
     differs_beyond_plain: bool = False  # means the same in both engines for plain text only
     literals: Choice | None = None
+    groups: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_syntax(text: str) -> Syntax | None:
@@ -59,7 +60,7 @@ def read_syntax(text: str) -> Syntax | None:
     first = next(_spliced(tree), (None, None))
     anchored = not flags & re.MULTILINE and first[0] is op.AT and first[1] in _STARTS
     literals = None if flags & re.IGNORECASE else _best(_choices(tree))
-    return Syntax(anchored, folds or any(map(_is_class, items)), literals)
+    return Syntax(anchored, folds or any(map(_is_class, items)), literals, dict(tree.state.groupdict))
 
 
 def is_in_raw_lines(literal: str) -> bool:
@@ -71,7 +72,6 @@ def _parse(text: str) -> Any | None:  # noqa: ANN401  # the module of the parse 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            re.compile(text)
             return parser.parse(text)
         except (re.error, OverflowError, ValueError, RecursionError):
             return None
@@ -133,8 +133,14 @@ def _is_class(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
 
 
 def _is_for_regex(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
-    r"""What `re` compiles and may get wrong: captures in a lazy or possessive repeat, references, `\B` in an empty text."""
+    r"""What `re` refuses or may get wrong.
+
+    Lookbehind of no fixed length; captures in a lazy or possessive repeat, references, `\B` in an empty text.
+    """
     code, argument = item
+    if code in {op.ASSERT, op.ASSERT_NOT} and argument[0] < 0:
+        least, most = argument[1].getwidth()
+        return bool(least != most)
     if code is op.SUBPATTERN:
         return bool(argument[1] & ~_SAME_FLAGS)
     if code in {op.MIN_REPEAT, op.POSSESSIVE_REPEAT}:

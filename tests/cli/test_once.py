@@ -50,7 +50,15 @@ def test_standard_input_is_read_too(invoke: Invoke, log: Path, pack: Path) -> No
     assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0', 'hits_total{of="c"} 1.0'] == series(result.stdout)
 
 
-def test_without_patterns_all_shipped_packs_count(invoke: Invoke, log: Path) -> None:
+def test_without_patterns_the_name_of_the_file_says_which(invoke: Invoke, tmp_path: Path) -> None:
+    """An auth.log is counted by the packs for files so called, and by no others."""
+    (tmp_path / "auth.log").touch()
+    shown = invoke("once", tmp_path / "auth.log").stdout
+    assert 'sshd_logins_total{method="password",outcome="failed"} 0.0' in shown
+    assert "nginx_http_requests_total" not in shown
+
+
+def test_without_patterns_and_a_known_name_all_shipped_packs_count(invoke: Invoke, log: Path) -> None:
     """What they know exists as 0."""
     log.write_text(
         "Nov 20 15:55:31 alder sshd[312]: Failed password for mara from 192.0.2.1 port 40702 ssh2\n", encoding="utf-8"
