@@ -122,8 +122,13 @@ def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
         return load_packs([name.strip() for name in patterns.split(",")], Path())
     packs = load_packs(library(), library_folder())
     names = [Path(file).name for file in files]
-    usual = tuple(pack for pack in packs if any(fnmatch(name, Path(glob).name) for name in names for glob in pack.files))
-    return usual or packs
+    return tuple(pack for pack in packs if any(fnmatch(name, usual) for name in names for usual in _names(pack))) or packs
+
+
+def _names(pack: Pack) -> list[str]:
+    """What a pack's usual files are called, as far as that tells them from others': `*.log` does not."""
+    usual = (Path(glob).name for glob in pack.files)
+    return [name for name in usual if Path(name).stem.strip("*?")]
 
 
 @dataclass(frozen=True, slots=True)

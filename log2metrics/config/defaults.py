@@ -17,6 +17,8 @@ from log2metrics.tail.selection import Selection
 
 _STATE = "state.db"
 _WILD = ("*", "?", "[")
+# Debian up to 11 writes most lines of the one into the other as well; both together would count them twice.
+_REPEATS = {"/var/log/messages": "/var/log/syslog"}
 
 
 def default_state(env: Mapping[str, str], uid: int) -> Path:
@@ -69,7 +71,8 @@ def _unused(packs: tuple[str, ...], file: str, taken: Container[str]) -> str:
 
 
 def _existing(source: Source, exists: Callable[[str], bool]) -> Source | None:
-    globs = tuple(file for file in source.selection.globs if exists(file) or exists(_folder(file)))
+    here = (file for file in source.selection.globs if exists(file) or exists(_folder(file)))
+    globs = tuple(file for file in here if file not in _REPEATS or not exists(_REPEATS[file]))
     return replace(source, selection=replace(source.selection, globs=globs)) if globs else None
 
 

@@ -70,7 +70,7 @@ def test_only_what_exists_is_followed() -> None:
 def test_a_glob_counts_as_existing_with_its_folder() -> None:
     """A web server that has not logged yet will."""
     config = default_config({"/var/log/nginx"}.__contains__, {}, uid=0)
-    assert ["nginx-access"] == [source.name for source in config.sources]
+    assert ["nginx-access", "nginx-error"] == [source.name for source in config.sources]
 
 
 def test_where_nothing_exists_all_may_appear() -> None:
@@ -80,3 +80,12 @@ def test_where_nothing_exists_all_may_appear() -> None:
     names = [source.name for source in config.sources]
     assert with_files == {each.name for source in config.sources for each in source.packs}
     assert len(set(names)) == len(names)
+
+
+def test_a_file_that_repeats_another_is_left_out() -> None:
+    """Where syslog exists, messages holds the same lines again, and they must not count twice."""
+    both = {"/var/log/syslog", "/var/log/messages"}
+    config = default_config(both.__contains__, env={}, uid=0)
+    assert {"/var/log/syslog"} == {glob for source in config.sources for glob in source.selection.globs}
+    config = default_config({"/var/log/messages"}.__contains__, env={}, uid=0)
+    assert {"/var/log/messages"} == {glob for source in config.sources for glob in source.selection.globs}
