@@ -35,6 +35,11 @@ class Barrier:
         with self._condition:
             return self._taken
 
+    def is_awaited(self, ticket: int) -> bool:
+        """Whether somebody waits, or has waited in vain, for a pass that began with this ticket."""
+        with self._condition:
+            return ticket > self._served
+
     def serve(self, ticket: int) -> None:
         """A pass that began with this ticket has read everything, and its numbers are published."""
         with self._condition:

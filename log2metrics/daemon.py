@@ -34,6 +34,7 @@ from log2metrics.web.exporter import Status
 log = logging.getLogger(__name__)
 
 BEAT_SECONDS = 1.0
+COMMIT_SECONDS = 5.0  # while nobody asks: what is not committed is read again after a crash, and each commit wears the disk
 PASS_SECONDS = 0.5  # then numbers are committed and published, backlog or not
 LAST_PASS_SECONDS = 0.5
 SCRAPE_WAIT_SECONDS = 1.0
@@ -46,6 +47,7 @@ class Pace:
 
     beat: float = BEAT_SECONDS
     pass_: float = PASS_SECONDS
+    commit: float = COMMIT_SECONDS
     last_pass: float = LAST_PASS_SECONDS
     scrape_wait: float = SCRAPE_WAIT_SECONDS
     reload_wait: float = RELOAD_WAIT_SECONDS
@@ -67,6 +69,7 @@ class Daemon:
         self._barrier = Barrier(self.wake)
         self._wakeups = WakeUps(self.wake)
         self._stopping = threading.Event()
+        self._next_commit = 0.0
         self._started = tools.clock()
         self._loaded_well()
 
@@ -139,10 +142,14 @@ class Daemon:
 
     def _pass(self, seconds: float) -> bool:
         ticket = self._barrier.begin()
-        end = time.monotonic() + seconds
-        caught_up = self._pipeline.run(lambda: time.monotonic() >= end)
+        start = time.monotonic()
+        end = start + seconds
+        due = self._stopping.is_set() or self._barrier.is_awaited(ticket) or start >= self._next_commit
+        caught_up = self._pipeline.run(lambda: time.monotonic() >= end, commit=due)
+        if due:
+            self._next_commit = start + self._pace.commit
         self._wakeups.watch(self._pipeline.directories())
-        if caught_up:
+        if caught_up and due:
             self._barrier.serve(ticket)
         return caught_up
 
@@ -177,6 +184,7 @@ class Daemon:
             if getattr(config, name) != getattr(self._config, name):
                 log.warning("changed in the configuration; takes effect at the next start", extra={"key": name})
         self._pipeline.configure(config.sources)
+        self._next_commit = 0.0
         self._config = config
         self._loaded_well()
         log.info("configuration loaded")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from log2metrics import telemetry as own
 from log2metrics.blocks import Tools, announce, count_block, make_ruleset, metrics_of
@@ -22,11 +22,14 @@ from log2metrics.metric import Labels
 from log2metrics.store.series import SeriesRow
 from log2metrics.store.state import Changes, Kept, State
 from log2metrics.store.store import Store
+from log2metrics.tail.discovery import Discovery
 from log2metrics.tail.files import SourceFiles
+from log2metrics.tail.filesystem import FileSystem
+from log2metrics.tail.selection import Selection
 
 log = logging.getLogger(__name__)
 
-File = tuple[str, int, int]  # source, device, inode
+File = tuple[str, int, int, bool]  # source, device, inode, whether it is done
 
 _DURABLE = {entry.metric.name for entry in own.VOCABULARY if entry.durable}
 
@@ -103,10 +106,28 @@ class Pipeline:
         for gauge in (own.SERIES, own.RULE_SUSPENDED):
             self._tools.telemetry.clear(gauge)
         announce(metrics, self._tools.telemetry)
+        self._inherit([source.selection for source in sources])
         before = {followed.source.selection: followed.files for followed in self.followed}
         self.followed = [self._follow(source, before.pop(source.selection, None)) for source in sources]
         for files in before.values():
             files.close()
+
+    def _inherit(self, selections: Iterable[Selection]) -> None:
+        """Give the positions of files that their source does not follow any more to the sources that do.
+
+        So a line is not counted again because its source was renamed or split.
+        """
+        following = {selection.source: Discovery(selection.globs, FileSystem()) for selection in selections}
+        for file, position in list(self._positions.items()):
+            if position.source in following and following[position.source].selects(position.path):
+                continue
+            heirs = [replace(position, source=name) for name, found in following.items() if found.selects(position.path)]
+            heirs = [heir for heir in heirs if _file(heir) not in self._positions]
+            self._pending.positions |= {_file(heir): (heir, False) for heir in heirs}
+            self._positions |= {_file(heir): heir for heir in heirs}
+            if heirs:
+                self._pending.positions[file] = position, True
+                del self._positions[file]
 
     def _follow(self, source: Source, files: SourceFiles | None) -> FollowedSource:
         telemetry, name = self._tools.telemetry, source.name
@@ -118,10 +139,11 @@ class Pipeline:
             files = SourceFiles(source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock)
         return FollowedSource(source, files)
 
-    def run(self, out_of_time: Callable[[], bool]) -> bool:
+    def run(self, out_of_time: Callable[[], bool], *, commit: bool = True) -> bool:
         """Do one pass; True when it ended because all files were read to their ends.
 
-        Files are read in rounds of one Block each, until there is nothing more or time is out.
+        Files are read in rounds of one Block each, until there is nothing more or time is out. Without `commit` what was
+        counted waits, unpublished, for a pass with it; if the process dies before, the lines are read again.
         """
         for followed in self.followed:
             followed.files.discover()
@@ -129,19 +151,17 @@ class Pipeline:
                 self.store.declare(followed.metrics, labels)
         while (more := self._round()) and not out_of_time():
             pass
-        self._commit()
+        if commit:
+            self._commit()
         return not more
 
     def _round(self) -> bool:
         """Read one Block of every file; whether there may be more to read."""
         more = False
         for followed in self.followed:
-            behind = followed.files.behind_bytes()
             for block in followed.files.blocks():
                 count_block(block, followed.ruleset, self.store, self._tools)
-                more = True
-            # The rest of an over-long line is passed over without a Block.
-            more |= followed.files.behind_bytes() < behind
+            more |= followed.files.more
         return more
 
     def _collect(self) -> None:
@@ -218,8 +238,8 @@ class Pipeline:
         return not self._failing
 
     def positions(self) -> list[Position]:
-        """How far every file is counted, as of the last pass; any thread may ask."""
-        return list(self._positions.values())
+        """How far every file is counted that is not done, as of the last pass; any thread may ask."""
+        return [position for position in list(self._positions.values()) if not position.done]
 
     def directories(self) -> set[str]:
         """Where new files could appear."""
@@ -234,7 +254,7 @@ class Pipeline:
 
 
 def _file(position: Position) -> File:
-    return position.source, position.device, position.inode
+    return position.source, position.device, position.inode, position.done
 
 
 def _reason(error: sqlite3.Error) -> str:

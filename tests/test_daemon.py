@@ -43,15 +43,18 @@ class Passes:
         self.snapshot = Snapshot()
         self.during: Callable[[int], bool | None] = lambda _: None
         self.out_of_time: list[bool] = []
+        self.commits: list[int] = []
         self.configured: list[tuple[Source, ...]] = []
         self.folders: set[str] = set()
 
-    def run(self, out_of_time: Callable[[], bool]) -> bool:
+    def run(self, out_of_time: Callable[[], bool], *, commit: bool = True) -> bool:
         """Do what the test says; it has caught up unless that was False."""
         self.number += 1
         caught_up = self.during(self.number) is not False
         self.out_of_time.append(out_of_time())
-        self.snapshot = Snapshot((Family(PASSES, {(): float(self.number)}),), timestamp=1.0)
+        if commit:
+            self.commits.append(self.number)
+            self.snapshot = Snapshot((Family(PASSES, {(): float(self.number)}),), timestamp=1.0)
         return caught_up
 
     def configure(self, sources: tuple[Source, ...]) -> None:
@@ -181,6 +184,21 @@ def test_without_wake_ups_there_is_a_slow_beat(plant: Plant) -> None:
     plant.passes.during = lambda number: daemon.stop() if number == 3 else None
     daemon.run()
     assert 4 == plant.passes.number
+
+
+def test_nobody_asks_so_nothing_is_committed_for_a_while(plant: Plant) -> None:
+    """Passes read and count; the first and the last commit, and in between one that somebody waits for."""
+    answers: list[Future[object]] = []
+    given: list[float] = []
+    plant.run(
+        nothing,
+        nothing,
+        lambda: answers.append(plant.ask(plant.daemon.scrape)),
+        nothing,
+        lambda: given.append(number(answers[0].result(LONG))),
+    )
+    assert [1, 4, 6] == plant.passes.commits
+    assert [4] == given
 
 
 def test_a_backlog_is_not_waited_with(plant: Plant) -> None:

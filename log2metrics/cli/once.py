@@ -5,6 +5,7 @@ Standard output carries nothing but the output asked for, so that Telegraf's exe
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import tempfile
@@ -35,11 +36,13 @@ from log2metrics.pipeline import Pipeline
 from log2metrics.ranges import count_ranges, split
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
-from log2metrics.store.state import State
+from log2metrics.store.state import State, StateHeldError, read_committed
 from log2metrics.store.store import Store
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
 
 _STDIN = "-"
 _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their start
@@ -106,7 +109,13 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
 
 def _go_on(config: Config, tools: Tools) -> Snapshot:
-    pipeline = Pipeline(config.sources, State(config.state) if config.state else None, tools)
+    """Read what is new, add it to the state, and give the totals; while the daemon does that, the totals alone."""
+    try:
+        state = State(config.state) if config.state else None
+    except StateHeldError as error:
+        log.debug("the state is held: these are the numbers that its holder has committed", extra={"pid": error.holder})
+        return _look_on(config, tools)
+    pipeline = Pipeline(config.sources, state, tools)
     try:
         pipeline.run(lambda: False)
         if not pipeline.committed:
@@ -114,6 +123,16 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
         return pipeline.snapshot
     finally:
         pipeline.close()
+
+
+def _look_on(config: Config, tools: Tools) -> Snapshot:
+    assert config.state is not None  # noqa: S101  # somebody holds it
+    kept = read_committed(config.state)
+    store = Store(metrics_of(config.sources), tools.telemetry)
+    store.restore(kept.series)
+    for name, labels, value in kept.own:
+        tools.telemetry.restore(name, labels, value)
+    return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time())
 
 
 def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:

@@ -16,6 +16,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import IO, Any
@@ -32,11 +33,12 @@ _BUSY_SECONDS = 0.1  # a pass waits no longer for somebody who looks into the fi
 _POSITION = tuple(each.name for each in fields(Position))
 _FLAGS = tuple(each.name for each in fields(Position) if isinstance(each.default, bool))
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS positions ({columns}, PRIMARY KEY (source, device, inode)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS positions ({columns}, PRIMARY KEY (source, device, inode, done)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS series (
     metric TEXT, labels TEXT, value, updated REAL, PRIMARY KEY (metric, labels)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS own (name TEXT, labels TEXT, value REAL, PRIMARY KEY (name, labels)) WITHOUT ROWID;
 """.format(columns=", ".join(_POSITION))
+_FORGET_POSITION = "DELETE FROM positions WHERE source=? AND device=? AND inode=? AND done=?"
 _PUT_POSITION = f"INSERT OR REPLACE INTO positions VALUES ({', '.join('?' * len(_POSITION))})"  # noqa: S608  # only `?`s
 
 
@@ -45,7 +47,13 @@ class StateError(Exception):
 
 
 class StateHeldError(StateError):
-    """Another process holds the state."""
+    """Another process holds the state; `holder` is its number, if it can be known."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(
+            f"{path}: held by process {holder}; one exporter per state file: stop it, or name another with `state:`"
+        )
+        self.holder = holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,22 +114,14 @@ class State:
 
     def read(self) -> Kept:
         """Everything the state holds."""
-        query = self._database.execute
-        return Kept(
-            positions=[_position(row) for row in query("SELECT * FROM positions")],
-            series=[
-                SeriesRow(metric, _labels(labels), _value(value), updated)
-                for metric, labels, value, updated in query("SELECT metric, labels, value, updated FROM series")
-            ],
-            own=[(name, _labels(labels), value) for name, labels, value in query("SELECT name, labels, value FROM own")],
-        )
+        return _read(self._database)
 
     def commit(self, changes: Changes) -> None:
         """Write all of it, or nothing. Raises sqlite3.Error."""
         database = self._database
         with database:
             database.execute("BEGIN IMMEDIATE")
-            database.executemany("DELETE FROM positions WHERE source=? AND device=? AND inode=?", map(_identity, changes.gone))
+            database.executemany(_FORGET_POSITION, map(_identity, changes.gone))
             database.executemany(_PUT_POSITION, map(_position_row, changes.positions))
             database.executemany(
                 "INSERT OR REPLACE INTO series VALUES (?,?,?,?)",
@@ -138,6 +138,28 @@ class State:
         self._lock.close()
 
 
+def read_committed(path: Path) -> Kept:
+    """What another process has committed to the state that it holds; nothing is written. Raises StateError."""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=_BUSY_SECONDS, uri=True)) as database:
+            database.execute("BEGIN")  # so that all of it is of one commit
+            return _read(database)
+    except sqlite3.Error as error:
+        raise StateError(f"{path}: {error}; another process holds it, and it can't be read just now") from error
+
+
+def _read(database: sqlite3.Connection) -> Kept:
+    query = database.execute
+    return Kept(
+        positions=[_position(row) for row in query("SELECT * FROM positions")],
+        series=[
+            SeriesRow(metric, _labels(labels), _value(value), updated)
+            for metric, labels, value, updated in query("SELECT metric, labels, value, updated FROM series")
+        ],
+        own=[(name, _labels(labels), value) for name, labels, value in query("SELECT name, labels, value FROM own")],
+    )
+
+
 def _hold(path: Path) -> IO[str]:
     """Lock the state for this process; the lock file says who holds it."""
     lock = Path(f"{path}.lock").open("a+", encoding="ascii")  # noqa: SIM115  # held until close
@@ -147,9 +169,7 @@ def _hold(path: Path) -> IO[str]:
         with lock:
             lock.seek(0)
             holder = lock.read().strip() or "unknown"
-        raise StateHeldError(
-            f"{path}: held by process {holder}; one exporter per state file: stop it, or name another with `state:`"
-        ) from error
+        raise StateHeldError(path, holder) from error
     lock.truncate(0)
     lock.write(str(os.getpid()))
     lock.flush()
@@ -189,13 +209,13 @@ def _version(database: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _identity(position: Position) -> tuple[str, str, str]:
+def _identity(position: Position) -> tuple[str, str, str, bool]:
     # as text: SQLite's integers are signed, and a 64-bit inode number isn't
-    return position.source, str(position.device), str(position.inode)
+    return position.source, str(position.device), str(position.inode), position.done
 
 
 def _position_row(position: Position) -> tuple[object, ...]:
-    _, device, inode = _identity(position)
+    _, device, inode, _ = _identity(position)
     values = {name: getattr(position, name) for name in _POSITION}
     values |= {"device": device, "inode": inode, "path": os.fsencode(position.path)}  # a path is bytes, and need not be UTF-8
     return tuple(values.values())

@@ -40,11 +40,11 @@ class _AnyDepth:
 class _Names:
     """One part of a pattern that has wildcards: which names it stands for."""
 
-    def __init__(self, part: str, *, last: bool) -> None:
+    def __init__(self, part: str, *, settled: bool) -> None:
         self._match = re.compile(translate(part)).match
         self._hidden = part.startswith(".")
         # `app.[0-9]` ends in a rotated name as `app.0` does.
-        self._settled = not last or is_settled(_CHARACTER_CLASS.sub("0", part))
+        self._settled = settled or is_settled(_CHARACTER_CLASS.sub("0", part))
 
     def accept(self, name: str) -> bool:
         """Whether this part of the pattern stands for this name."""
@@ -53,12 +53,17 @@ class _Names:
         return self._settled or not is_settled(name)
 
 
+#: Device, inode and time of the last change of names, in Unix nanoseconds.
+_Stamp = tuple[int, int, int]
+
+_SETTLING_SECONDS = 2.0
+
 _Part = str | _Names | _AnyDepth
 _ANY_DEPTH: Final = _AnyDepth()
 
 
-def _parse(glob: str) -> tuple[_Part, ...]:
-    """The parts of a pattern below the root. `**` at its end means every file there."""
+def _parse(glob: str, *, settled: bool) -> tuple[_Part, ...]:
+    """The parts of a pattern below the root. `**` at its end means every file there; compressed ones too if `settled`."""
     names = [name for name in glob.split("/") if name]
     if names and names[-1] == "**":
         names.append("*")
@@ -68,21 +73,24 @@ def _parse(glob: str) -> tuple[_Part, ...]:
             if not parts or parts[-1] is not _ANY_DEPTH:
                 parts.append(_ANY_DEPTH)
         elif _WILDCARD.search(name):
-            parts.append(_Names(name, last=number == len(names)))
+            parts.append(_Names(name, settled=settled or number < len(names)))
         else:
             parts.append(name)
     return tuple(parts)
 
 
 class Discovery:
-    """The absolute glob patterns of one source."""
+    """Some absolute glob patterns. They lead to compressed and rotated files only if `settled`."""
 
-    def __init__(self, globs: Sequence[str], system: FileSystem) -> None:
+    def __init__(self, globs: Sequence[str], system: FileSystem, *, settled: bool = False) -> None:
         self.literals = frozenset(glob for glob in globs if not _WILDCARD.search(glob))
         self._globs = globs
-        self._patterns = {glob: _parse(glob) for glob in globs}
+        self._patterns = {glob: _parse(glob, settled=settled) for glob in globs}
         self._system = system
         self._listed: dict[str, list[os.DirEntry[str]]] = {}
+        self._stamps: dict[str, _Stamp] = {}
+        #: The paths, as of the last `paths()`, that are symlinks: where they lead can change though no name does.
+        self.links: set[str] = set()
 
     def paths(self, failed: Failed) -> list[str]:
         """All paths, each once: pattern by pattern, those of one pattern in order of name.
@@ -90,13 +98,29 @@ class Discovery:
         A directory that can't be listed is told to `failed`; one that does not exist holds nothing.
         """
         self._listed.clear()
+        self._stamps.clear()
+        self.links.clear()
         found: dict[str, None] = {}
         for glob in self._globs:
             if glob in self.literals:
                 found[glob] = None
+                self.links |= {glob} if self._system.is_link(glob) else set()
             else:
                 found.update(dict.fromkeys(sorted(self._expand("", self._patterns[glob], failed))))
+        for path in found:
+            self._mark(os.path.dirname(path) or "/")  # noqa: PTH120 - strings here
         return list(found)
+
+    def is_unchanged(self, now: float) -> bool:
+        """Whether no name can have come, gone or been given to another file since the last `paths()`, at `now`.
+
+        So say the times of the directories. One that was changed only just before it was read is not believed, as it may
+        have been changed again in the same moment.
+        """
+        latest = max((stamp[2] for stamp in self._stamps.values()), default=0)
+        if latest / 1e9 > now - _SETTLING_SECONDS:
+            return False
+        return all(self._stamp(directory) == stamp for directory, stamp in self._stamps.items())
 
     def directories(self) -> set[str]:
         """The directories in which a new file could be met, as of the last `paths()`; some may not exist."""
@@ -112,9 +136,11 @@ class Discovery:
         part, rest = parts[0], parts[1:]
         if isinstance(part, str):
             inner = [f"{directory}/{part}"]
+            self.links.update(path for path in inner if not rest and self._system.is_link(path))
         elif isinstance(part, _Names):
             entries = [entry for entry in self._list(directory or "/", failed) if part.accept(entry.name)]
             inner = [f"{directory}/{entry.name}" for entry in entries if not rest or _is_directory(entry)]
+            self.links.update(f"{directory}/{entry.name}" for entry in entries if not rest and entry.is_symlink())
         else:
             yield from self._expand(directory, rest, failed)
             entries = [entry for entry in self._list(directory or "/", failed) if not entry.name.startswith(".")]
@@ -126,9 +152,22 @@ class Discovery:
             else:
                 yield path
 
+    def _mark(self, directory: str) -> None:
+        """Take the stamp of a directory before anything in it is looked at."""
+        if directory not in self._stamps:
+            self._stamps[directory] = self._stamp(directory)
+
+    def _stamp(self, directory: str) -> _Stamp:
+        try:
+            status = self._system.stat(directory)
+        except OSError:
+            return 0, 0, 0
+        return status.st_dev, status.st_ino, status.st_mtime_ns
+
     def _list(self, directory: str, failed: Failed) -> list[os.DirEntry[str]]:
         """The entries of a directory, read at most once per `paths()`."""
         if directory not in self._listed:
+            self._mark(directory)
             self._listed[directory] = []
             try:
                 self._listed[directory] = self._system.list(directory)

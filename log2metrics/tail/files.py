@@ -1,10 +1,11 @@
-"""All files of one source: which are followed, from where on, and until when.
+"""All files of one source: what is new in them, what the state has to keep of them, what is shown of them.
 
-    glob patterns ─discover─▶ paths ─stat─▶ (device, inode) ─open─▶ Tailer ─▶ Blocks
+    Finder ─▶ Roster of open files ─read─▶ Blocks
+    Searches ─▶ (rotated files)
 
-A file is one (device, inode), however many paths and patterns lead to it. It is followed from the moment it is met until
-no path leads to it any more *and* it has been read to its end *and* it has been quiet for the grace time; so a writer that
-lingers on a renamed file loses nothing, and a deleted file does not fill the disk.
+A file is followed from the moment it is met until its path leads elsewhere *and* it has been read to its end *and* nobody
+writes to it any more; so a writer that lingers on a renamed file loses nothing, and a deleted file does not fill the disk.
+Within a log, what is older is read first.
 
 Trouble with one file never leaves a call and never stops the others. Refuses to know what lines mean, and when it is time
 to look again.
@@ -13,38 +14,28 @@ to look again.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from errno import ENOENT, ENOTDIR, ESTALE
+from errno import ESTALE
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels, safe_text
-from log2metrics.tail.discovery import Discovery
-from log2metrics.tail.filesystem import FileSystem, OpenFile, check_regular
-from log2metrics.tail.followed import GRACE_SECONDS, Followed
-from log2metrics.tail.identity import Key, Rotation, key_of
-from log2metrics.tail.selection import Selection, StartAt
-from log2metrics.tail.siblings import open_renamed
-from log2metrics.tail.tailer import BLOCK_BYTES, Tailer, last_line_start
+from log2metrics.tail.filesystem import FileSystem
+from log2metrics.tail.finder import Finder
+from log2metrics.tail.followed import Followed
+from log2metrics.tail.ledger import Ledger
+from log2metrics.tail.opening import Opening
+from log2metrics.tail.roster import Roster
+from log2metrics.tail.searches import Searches
+from log2metrics.tail.selection import Selection
+from log2metrics.tail.setting import Limits, Setting
 from log2metrics.tail.troubles import Troubles
-from log2metrics.telemetry import FILE_BEHIND, FILE_LAST_LINE, FILES, ROTATIONS, Telemetry
+from log2metrics.telemetry import FILE_BEHIND, FILE_LAST_LINE, FILES, LOST_BYTES, Telemetry
 
 log = logging.getLogger(__name__)
 
-_MISSING = {ENOENT, ENOTDIR}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much is read at once, and how long a file that has left its path is kept open after its last line."""
-
-    block_bytes: int = BLOCK_BYTES
-    grace_seconds: float = GRACE_SECONDS
-
 
 class SourceFiles:
-    """The files of one source; `discover` and `blocks` are to be called in turn, as often as one likes.
+    """The files of one source; after each `discover`, `blocks` is to be called until there is no `more`.
 
     `positions` is what the state holds; `first_start` whether it has never been written. `clock` gives Unix seconds.
     """
@@ -60,234 +51,167 @@ class SourceFiles:
         limits: Limits | None = None,
         system: FileSystem | None = None,
     ) -> None:
-        self._selection = selection
+        setting = Setting(selection, telemetry, clock, limits or Limits(), system or FileSystem())
+        self._setting = setting
         self._source = selection.source
-        self._telemetry = telemetry
-        self._first_look = first_start
-        self._clock = clock
-        self._limits = limits or Limits()
-        self._system = system or FileSystem()
-        self._discovery = Discovery(selection.globs, self._system)
-        self._finding = Troubles("open", self._source, telemetry)
         self._reading = Troubles("read", self._source, telemetry)
-        self._files: dict[Key, Followed] = {}
-        self._known = {(p.device, p.inode): p for p in positions if p.source == self._source}
-        self._unsearched = set(self._known)
-        self._gone: dict[Key, Position] = {}
-        self._reported: set[str] = set()
+        self._roster = Roster(Ledger(position for position in positions if position.source == self._source))
+        opening = Opening(setting, self._roster)
+        self._searches = Searches(setting, self._roster, opening)
+        self._finder = Finder(setting, self._roster, opening, self._searches, first_start=first_start)
+        self._due: list[Followed] = []
 
     def discover(self) -> None:
-        """Expand the patterns, open what is new, notice what was renamed or deleted."""
-        hidden: set[str] = set()
-        places = self._places(hidden)
-        self._reconcile(places, hidden)
-        for key in list(self._unsearched):
-            self._search(key, places)
-        self._finding.settle()
-        self._first_look = False
+        """Expand the patterns, open what is new, notice what was renamed or deleted, find what is out of the way."""
+        self._finder.discover()
+        self._due = list(self._roster)
 
     def directories(self) -> set[str]:
         """Where a new file could appear, as of the last `discover`; some may not exist."""
-        return self._discovery.directories()
+        return self._finder.directories()
+
+    def selects(self, path: str) -> bool:
+        """Whether a file at this path is one of this source."""
+        return self._finder.selects(path)
 
     def blocks(self) -> Iterator[Block]:
-        """What is new, at most one Block of each file, so that no file keeps the others waiting."""
-        for file in list(self._files.values()):
-            block = self._attempt(file, self._read)
-            if block is not None:
-                yield block
+        """What is new, at most one Block of each file, so that no file keeps the others waiting.
+
+        A file that had nothing more is looked at again after the next `discover`.
+        """
+        due, self._due = self._due, []
+        yield from self._round(due)
+        if self._searches.wanted:
+            due, self._due = self._due, []
+            keys, logs = {file.tailer.key for file in due}, self._searches.run()
+            yield from self._round([file for file in self._roster if file.tailer.key in keys or file.tailer.path in logs])
+
+    @property
+    def more(self) -> bool:
+        """Whether `blocks` may have more to give at once."""
+        return bool(self._due) or self._searches.wanted
 
     def finish(self) -> Iterator[Block]:
         """The last lines that nobody has finished, for one who reads what is there and does not come back."""
-        for file in list(self._files.values()):
+        for file in list(self._roster):
             block = self._attempt(file, _finish)
             if block is not None:
                 yield block
 
     def positions(self) -> list[Position]:
         """The positions that have changed since they were last committed."""
-        return [file.tailer.position for file in self._files.values() if file.tailer.moves != file.committed]
+        return self._roster.written()
 
     def gone(self) -> list[Position]:
-        """The last positions of the files that were let go for good since the last commit: to be forgotten."""
-        return [position for key, position in self._gone.items() if key not in self._files]
+        """The positions that are to be forgotten; some of the same files may be among `positions` in another way."""
+        return self._roster.deleted()
 
     def committed(self) -> None:
         """Take note that what `positions` and `gone` said has been committed; nothing may be read in between."""
-        self._gone.clear()
-        for file in self._files.values():
-            file.committed = file.tailer.moves
+        self._roster.committed()
 
     def labels(self) -> set[Labels]:
         """The labels of the files that are followed; before there is any, those that all would have."""
-        followed = {self._selection.labels_of(file.tailer.path) for file in self._files.values()}
-        return followed if followed or self._selection.file_labels else {self._selection.labels}
+        selection = self._setting.selection
+        return self._roster.labels() if len(self._roster) or selection.file_labels else {selection.labels}
 
     def behind_bytes(self) -> int:
         """How many bytes had been written and not read, at the last looks; unfinished lines are among them."""
-        return sum(file.tailer.behind_bytes() for file in self._files.values())
+        return sum(file.tailer.behind_bytes() for file in self._roster)
 
     def report(self) -> None:
         """Set the gauges of the files that are followed, and clear those of the files that are not any more."""
-        behind: dict[str, int] = {}
-        for file in self._files.values():
-            name = safe_text(file.tailer.path)
-            behind[name] = behind.get(name, 0) + file.tailer.behind_bytes()
-        for name in self._reported - behind.keys():
-            self._clear(name)
-        for name, behind_bytes in behind.items():
-            self._telemetry.set(FILE_BEHIND, behind_bytes, self._source, name)
-        self._telemetry.set(FILES, len(self._files), self._source)
-        self._reported = set(behind)
+        for path in self._roster.touched:
+            files, name = self._roster.of(path), safe_text(path)
+            if files:
+                behind = sum(file.tailer.behind_bytes() for file in files)
+                self._setting.telemetry.set(FILE_BEHIND, behind, self._source, name)
+            else:
+                self._clear(name)
+        self._roster.touched.clear()
+        self._setting.telemetry.set(FILES, len(self._roster), self._source)
 
     def close(self) -> None:
         """Let go of all files, to go on from their positions another time; the gauges go with them."""
-        for file in self._files.values():
-            file.tailer.close()
-        self._files.clear()
+        self._searches.close()
+        for file in list(self._roster):
+            self._roster.remove(file)
+        self._due = []
         self._clear()
 
     def _clear(self, *name: str) -> None:
         for gauge in (FILE_BEHIND, FILE_LAST_LINE) if name else (FILES, FILE_BEHIND, FILE_LAST_LINE):
-            self._telemetry.clear(gauge, self._source, *name)
-
-    # Finding: paths → files.
-
-    def _places(self, hidden: set[str]) -> dict[Key, str]:
-        """The path of every file that can be found, all of them being followed; `hidden` takes what can't be seen."""
-        places: dict[Key, str] = {}
-
-        def hide(path: str, error: OSError) -> None:
-            hidden.add(path)
-            self._finding.failed(path, error)
-
-        for path in self._discovery.paths(hide):
-            try:
-                status = self._system.stat(path)
-            except OSError as error:
-                if error.errno not in _MISSING:
-                    hide(path, error)
-                continue
-            file = self._files.get(key_of(status)) or self._open(path, status)
-            if file is not None and (file.tailer.key not in places or file.tailer.path == path):
-                places[file.tailer.key] = path
-        return places
-
-    def _open(self, path: str, status: os.stat_result) -> Followed | None:
-        """Open and follow what this path leads to; None if it is no file, or can't be read."""
-        try:
-            check_regular(status)
-        except OSError as error:
-            if path in self._discovery.literals:  # a pattern may well match directories
-                self._finding.failed(path, error)
-            return None
-        try:
-            return self._follow(self._system.open(path), path)
-        except OSError as error:
-            self._finding.failed(path, error)
-            return None
-
-    def _follow(self, file: OpenFile, path: str) -> Followed:
-        """Follow an open file from where it has to begin. Raises OSError, and the file is closed then."""
-        try:
-            status = file.stat()
-            key = key_of(status)
-            if key in self._files:  # where the path leads has changed since it was looked at
-                file.close()
-                return self._files[key]
-            position = self._known.get(key) or self._beginning(file, path, status)
-            tailer = Tailer(file, position, self._selection, self._telemetry, self._limits.block_bytes)
-        except OSError:
-            file.close()
-            raise
-        resumed = self._known.pop(key, None) is not None and tailer.moves == 0
-        self._files[key] = Followed(tailer, committed=0) if resumed else Followed(tailer)
-        log.info("source %s: following %r from byte %d", self._source, path, tailer.position.offset)
-        return self._files[key]
-
-    def _beginning(self, file: OpenFile, path: str, status: os.stat_result) -> Position:
-        """Where to begin with a file that no position is known of. Raises OSError."""
-        offset, skipping = 0, False
-        if self._first_look and self._selection.start_at is StartAt.END:
-            offset, skipping = last_line_start(file, status.st_size, self._selection.line_bytes)
-        return Position(self._source, path, *key_of(status), offset, skipping=skipping)
-
-    def _reconcile(self, places: dict[Key, str], hidden: set[str]) -> None:
-        """Compare where the followed files are with where they were."""
-        for key, file in self._files.items():
-            path = places.get(key)
-            if path == file.tailer.path:
-                file.departed = False
-            elif path is not None:
-                file.departed = False
-                self._rotated(file, Rotation.RENAMED)
-                file.tailer.move_to(path)
-            elif not file.departed and not _is_hidden(file.tailer.path, hidden):
-                self._depart(file)
-
-    def _search(self, key: Key, places: dict[Key, str]) -> None:
-        """Look for a file that was renamed since its position was kept, to read it to its end; retried while in trouble."""
-        position = self._known.get(key)
-        if position is not None and self._discovery.selects(position.path):
-            try:
-                file = open_renamed(position, self._system)
-                if file is not None:
-                    self._depart(self._follow(file, position.path))
-            except OSError as error:
-                if error.errno not in _MISSING:
-                    self._finding.failed(position.path, error)
-                    return
-            # While nothing has taken its path, the file may come back: a file system is not mounted yet.
-            if key in self._known and position.path in places.values():
-                self._gone[key] = self._known.pop(key)
-        self._unsearched.discard(key)
-
-    def _depart(self, file: Followed) -> None:
-        """Go on with a file that is not where it was, for as long as somebody may still write to it."""
-        file.depart()
-        self._rotated(file, Rotation.RENAMED if file.tailer.is_linked() else Rotation.DELETED)
-
-    def _rotated(self, file: Followed, kind: Rotation) -> None:
-        self._telemetry.add(ROTATIONS, 1, self._source, kind)
-        log.info("source %s: %r was %s", self._source, file.tailer.path, kind)
+            self._setting.telemetry.clear(gauge, self._source, *name)
 
     # Reading: files → Blocks.
 
+    def _round(self, files: Iterable[Followed]) -> Iterator[Block]:
+        """Look at each file once; a newer file of a log only when the older ones are at their ends, as far as they are."""
+        unfinished: set[str] = set()
+        for file in files:
+            tailer = file.tailer
+            if file.held or (not file.departed and tailer.is_idle()):  # nearly all files, nearly always
+                continue
+            if unfinished and tailer.path in unfinished:
+                self._due.append(file)
+                continue
+            block = self._attempt(file, self._read)
+            if tailer.asks:  # whether what was in it before is to be had elsewhere
+                self._searches.hold(file, renamed=False)
+            elif not tailer.at_end and not self._reading.has(tailer.key) and not file.done:
+                self._due.append(file)
+                unfinished |= {tailer.path} if file.departed else set()
+            if block is not None:
+                yield block
+
     def _attempt(self, file: Followed, read: Callable[[Followed], Block | None]) -> Block | None:
         """One try to read; its failure is counted, and the file tried again the next time."""
-        path, key = file.tailer.path, file.tailer.key
+        tailer = file.tailer
+        before = (tailer.size_bytes, tailer.moves)
         try:
             block = read(file)
         except OSError as error:
-            self._reading.failed(path, error, key)
+            self._reading.failed(tailer.path, error, tailer.key)
             if error.errno == ESTALE:  # this descriptor will never work again; another one may, by whatever path
-                self._known[key] = file.tailer.position
-                self._unsearched.add(key)
-                self._drop(file)
+                position = tailer.position
+                self._roster.remove(file)
+                self._finder.lose(position)
             return None
-        self._reading.over(path, key)
+        self._reading.over(tailer.path, tailer.key)
+        if (tailer.size_bytes, tailer.moves) != before and not file.done:
+            self._roster.moved(file)
         if block is not None:
-            self._reported.add(name := safe_text(path))
-            self._telemetry.set(FILE_LAST_LINE, self._clock(), self._source, name)
+            self._setting.telemetry.set(FILE_LAST_LINE, self._setting.clock(), self._source, safe_text(tailer.path))
         return block
 
     def _read(self, file: Followed) -> Block | None:
-        block = file.read(self._clock, self._limits.grace_seconds)
+        setting = self._setting
+        block = file.read(setting.clock, setting.limits.grace_seconds, succeeded=self._is_succeeded(file))
         if file.done:
-            self._gone[file.tailer.key] = file.tailer.position
-            log.info("source %s: done with %r at byte %d", self._source, file.tailer.path, file.tailer.position.offset)
-            self._drop(file)
+            self._let_go(file)
         return block
 
-    def _drop(self, file: Followed) -> None:
-        del self._files[file.tailer.key]
-        file.tailer.close()
+    def _is_succeeded(self, file: Followed) -> bool:
+        """Whether somebody has written to a newer file of the log; of empty ones, none but the newest is kept."""
+        if not file.departed:
+            return False
+        size, mtime_ns = file.tailer.size_bytes, file.tailer.mtime_ns
+        others = [other for other in self._roster.of(file.tailer.path) if other is not file]
+        return any(
+            other.tailer.size_bytes > 0 if not other.departed else not size and other.tailer.mtime_ns > mtime_ns
+            for other in others
+        )
+
+    def _let_go(self, file: Followed) -> None:
+        position = file.tailer.position
+        log.info("source %s: done with %r at byte %d", self._source, position.path, position.offset)
+        lost, reason = file.lost_bytes()
+        if lost:
+            self._setting.telemetry.add(LOST_BYTES, lost, self._source, reason)
+            log.warning("source %s: at least %d bytes of %r are lost: %s", self._source, lost, position.path, reason)
+        self._roster.remove(file)
+        self._roster.ledger.close(position)
 
 
 def _finish(file: Followed) -> Block | None:
     return file.tailer.finish()
-
-
-def _is_hidden(path: str, hidden: set[str]) -> bool:
-    """Whether this path, or a directory above it, could not be looked at."""
-    return any(path == other or path.startswith(f"{other.rstrip('/')}/") for other in hidden)

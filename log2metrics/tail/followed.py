@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from log2metrics.flow import Block
 from log2metrics.tail.tailer import Tailer
+from log2metrics.tail.unpacked import Unpacked
 
-GRACE_SECONDS = 5.0
 _NEVER = -1
 
 
@@ -21,28 +21,54 @@ class Followed:
 
     tailer: Tailer
     committed: int = _NEVER  # how often the tailer had moved when its position was last committed
-    departed: bool = False  # no path that the source selects leads to it any more
+    held: bool = False  # waits until what is older in its log has been found
+    departed: bool = False  # the path of its log does not lead to it any more
     done: bool = False  # departed, at its end, and quiet for the grace time
+    due_bytes: int = 0  # how long its content was known to be, under whatever name
+    age_ns: int = 0  # when a file that was found out of the way was last modified, in Unix nanoseconds
     quiet_since: float = 0.0  # of a departed file, in Unix seconds
-    size_bytes: int = _NEVER  # of a departed file, as long as it is quiet
+    seen: tuple[int, int] | None = None  # size and time of a departed file, as long as it is quiet
 
     def depart(self) -> None:
         """Go on reading a file that is not where it was."""
         self.departed = True
-        self.size_bytes = _NEVER
+        self.seen = None
 
-    def read(self, clock: Callable[[], float], grace_seconds: float) -> Block | None:
-        """The next whole lines; of a file that is done, the last line, whole or not. None: nothing yet. Raises OSError."""
+    def proceed(self) -> None:
+        """Read on where it asked; a truncated file from its first byte."""
+        if self.tailer.cut:
+            self.due_bytes = 0
+        self.tailer.proceed()
+
+    def read(self, clock: Callable[[], float], grace_seconds: float, *, succeeded: bool) -> Block | None:
+        """The next whole lines; of a file that is done, the last line, whole or not. None: nothing yet. Raises OSError.
+
+        `succeeded` is whether the writers have gone on to a newer file of the log: before, they may still be at this one,
+        however quiet they are. A file that is deleted is not waited for.
+        """
+        if self.departed:
+            self.tailer.note(self.tailer.file.stat())
         block = self.tailer.read()
-        if block is None and self.departed and self._is_quiet(clock(), grace_seconds):
+        if self.departed and self.tailer.asks and not self.tailer.cut:  # it was found by itself, not its log by its path
+            self.tailer.proceed()
+            block = self.tailer.read()
+        quiet = self.departed and self._is_quiet(clock(), grace_seconds)
+        if block is None and quiet and not self.tailer.asks and (succeeded or not self.tailer.is_linked()):
             block = self.tailer.finish()
             self.done = self.tailer.drained
         return block
 
+    def lost_bytes(self) -> tuple[int, str]:
+        """How many bytes of a file that is done were known to be there and are not to be had, and why."""
+        file, missing = self.tailer.file, max(0, self.due_bytes - self.tailer.position.offset)
+        if isinstance(file, Unpacked) and file.broken:
+            return max(missing, file.unread_bytes(), 1), "corrupt"
+        return missing, "truncated"
+
     def _is_quiet(self, now: float, grace_seconds: float) -> bool:
-        """Whether the size has been the same for the grace time."""
-        if self.size_bytes != self.tailer.size_bytes:
-            self.size_bytes = self.tailer.size_bytes
-            self.quiet_since = now
+        """Whether nothing has been written for the grace time."""
+        seen = (self.tailer.size_bytes, self.tailer.mtime_ns)
+        if self.seen != seen:
+            self.seen, self.quiet_since = seen, now
         # A clock that was set back must not keep the file open until it has caught up.
         return not 0 <= now - self.quiet_since < grace_seconds

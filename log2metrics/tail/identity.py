@@ -79,3 +79,14 @@ class Fingerprint:
     def agrees(self, position: Position) -> bool:
         """Whether the content is the one that was read up to this position."""
         return (self.head_bytes, self.head, self.marker) == (position.head_bytes, position.head, position.marker)
+
+
+def begins_with(file: OpenFile, copy: OpenFile, size: int) -> bool:
+    """Whether a file begins with all that another one of this size says: looked at are its first bytes and its last.
+
+    Raises OSError.
+    """
+    last = max(0, size - MARKER_BYTES)
+    return file.read(min(size, HEAD_BYTES), 0) == copy.read(min(size, HEAD_BYTES), 0) and (
+        file.read(size - last, last) == copy.read(size - last, last)
+    )

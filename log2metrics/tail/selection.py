@@ -17,7 +17,10 @@ class StartAt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The files of one source: absolute glob patterns, where to start, the labels they give."""
+    """The files of one source: absolute glob patterns, where to start, the labels they give.
+
+    `rotated` are further patterns: where their rotated files may go, besides their own directories.
+    """
 
     source: str
     globs: tuple[str, ...]
@@ -25,6 +28,7 @@ class Selection:
     labels: Labels = ()
     file_labels: Regex | None = None
     line_bytes: int = 65536
+    rotated: tuple[str, ...] = ()
 
     def labels_of(self, path: str) -> Labels:
         """The labels of every line of this file: the source's own and the groups that `file_labels` finds in the path.

@@ -9,14 +9,21 @@ Refuses to know paths' comings and goings: which file is to be followed, and for
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
+
 from log2metrics.flow import Block, Position
+from log2metrics.metric import Labels
 from log2metrics.tail.filesystem import OpenFile
 from log2metrics.tail.identity import Fingerprint, Key, Rotation
+from log2metrics.tail.lines import BOM, cut_lines
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import ROTATIONS, Telemetry
 
+#: Size, and times of the last change of content and of status: as long as they are the same, so is the file.
+Times = tuple[int, int, int]
+
 BLOCK_BYTES = 512 * 1024
-BOM = b"\xef\xbb\xbf"
 
 # How many times one look may read while it finds no line to give; only the rest of an over-long line takes more than
 # two. With the usual block of 512 KiB a look passes over at most 64 MiB, which takes some hundredths of a second.
@@ -26,8 +33,8 @@ _READS_PER_LOOK = 128
 class Tailer:
     """One open file of a source, from a position on.
 
-    If the position knows the content before it and the file says something else there, reading begins at the first
-    byte, counted as a truncation; a position without digests is taken at its word. Everything that reads raises OSError.
+    If the position knows the content before it and the file says something else there, the tailer is `cut`: it stays where
+    it is until it is told to start over. A position without digests is taken at its word. All that reads raises OSError.
     """
 
     def __init__(
@@ -42,22 +49,38 @@ class Tailer:
         self._skipping = position.skipping
         self._offset = position.offset
         self._fingerprint = Fingerprint.read(file, position.offset)
-        self._size = file.stat().st_size
-        self._idle: tuple[int, int, int] | None = None  # the file's size and times when there was nothing (more) to read
+        self._size = position.size
+        self._mtime_ns = position.mtime_ns
+        self._idle: Times | None = None  # the file's size and times when there was nothing (more) to read
         self._ended = False
+        self._begun = position.mtime_ns == 0  # whether its first bytes may be read
+        self._asks = False
+        self._cut: Position | None = None
         self.key: Key = (position.device, position.inode)
         self.moves = 0  # how often the position has changed
         if position.head and not self._fingerprint.agrees(position):
-            self._start_over()
+            self._cut = position
 
     @property
     def path(self) -> str:
-        """Where the file was last seen."""
+        """The path of the log: where the file was met first, or moved to."""
         return self._path
 
     @property
+    def labels(self) -> Labels:
+        """The labels of every line."""
+        return self._labels
+
+    @property
+    def file(self) -> OpenFile:
+        """The open file."""
+        return self._file
+
+    @property
     def position(self) -> Position:
-        """The position after the last Block."""
+        """The position after the last Block; of a file that is cut, the one in what it said before."""
+        if self._cut is not None:
+            return replace(self._cut, path=self._path)
         mark = self._fingerprint
         return Position(
             source=self._selection.source,
@@ -69,7 +92,33 @@ class Tailer:
             head=mark.head,
             marker=mark.marker,
             skipping=self._skipping,
+            size=self._size,
+            mtime_ns=self._mtime_ns,
         )
+
+    @property
+    def cut(self) -> bool:
+        """Whether what was read up to the position is not in the file any more: it was truncated."""
+        return self._cut is not None
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to read, and it will not be read before somebody says `proceed`.
+
+        So it is when the file is cut, and when nothing was read of it yet, but it has changed since it was looked at: it may
+        have been written to and truncated in between, and nothing in an empty position tells.
+        """
+        return self._cut is not None or self._asks
+
+    @property
+    def mtime_ns(self) -> int:
+        """When the file was last modified, as of the last look, in Unix nanoseconds; 0 if there was none."""
+        return self._mtime_ns
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last look found nothing after what it gave, but for an unfinished line."""
+        return self._idle is not None
 
     @property
     def drained(self) -> bool:
@@ -98,39 +147,83 @@ class Tailer:
         self._labels = self._selection.labels_of(path)
         self.moves += 1
 
+    def note(self, status: os.stat_result) -> None:
+        """Take note of what the file looks like; what has not changed since the last look need not be read."""
+        if self._idle is not None and self._idle != times_of(status):
+            self._idle = None
+
+    def is_idle(self) -> bool:
+        """Whether there was nothing more at the last look, and is not now; what can't be looked at is not idle."""
+        try:
+            return self._idle is not None and self._file.size() == self._idle[0]
+        except OSError:
+            return False
+
     def read(self) -> Block | None:
-        """The next whole lines, or None: nothing yet."""
-        status = self._file.stat()
-        now = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        if now == self._idle:
+        """The next whole lines, or None: nothing yet. A change of nothing but times is seen if it was noted."""
+        if self._cut is not None or (self._idle is not None and self._file.size() == self._idle[0]):
             return None
-        self._size = status.st_size
-        return self._look(now, final=False)
+        status = self._file.stat()
+        self._asks = self._may_be_anew(status)
+        return None if self._asks else self._look(status, final=False)
+
+    def check(self) -> bool:
+        """Whether it `asks`, as of now; nothing is read on."""
+        tail = self._fingerprint.tail
+        self._asks = self._may_be_anew(self._file.stat())
+        if self._cut is None and self._file.read(len(tail), self._offset - len(tail)) != tail:
+            self._cut = self.position
+        return self.asks
+
+    def _may_be_anew(self, status: os.stat_result) -> bool:
+        changed = (status.st_size, status.st_mtime_ns) != (self._size, self._mtime_ns)
+        return self._offset == 0 and not self._begun and changed
 
     def finish(self) -> Block | None:
         """The last line, though nobody has finished it; for a file that will not grow any more.
 
         Should the file have grown after all, what is whole comes first: it is at its end when `drained` says so.
         """
-        status = self._file.stat()
-        self._size = status.st_size
-        return self._look((status.st_size, status.st_mtime_ns, status.st_ctime_ns), final=True)
+        return None if self._cut is not None else self._look(self._file.stat(), final=True)
+
+    def proceed(self) -> None:
+        """Read on; a file that is cut from its first byte: what was read before is not in it any more."""
+        self._begun = True
+        self._asks = False
+        self._idle = None
+        if self._cut is not None:
+            self._cut = None
+            self._offset = 0
+            self._size = self._mtime_ns = 0
+            self._skipping = False
+            self._fingerprint = Fingerprint()
+            self.moves += 1
+            self._telemetry.add(ROTATIONS, 1, self._selection.source, Rotation.TRUNCATED)
 
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()
 
-    def _look(self, now: tuple[int, int, int], *, final: bool) -> Block | None:
+    def _look(self, status: os.stat_result, *, final: bool) -> Block | None:
         self._idle = None
         for _ in range(_READS_PER_LOOK):
             data, begin = self._fetch()
+            if self._cut is not None:
+                return None
+            self._take_note(max(status.st_size, self._offset + len(data) - begin), status.st_mtime_ns)
             at_end = len(data) - begin < self._limit
             block = self._take(data, begin, final=final)
             if at_end:
-                self._idle = now  # taken before the read: what is written from then on changes it
+                self._idle = times_of(status)  # taken before the read: what is written from then on changes it
+                self._begun = False
             if at_end or block is not None:
                 return block
         return None
+
+    def _take_note(self, size: int, mtime_ns: int) -> None:
+        if self._offset == 0 and (size, mtime_ns) != (self._size, self._mtime_ns):
+            self.moves += 1  # until something is read, they are all that the file can be known by
+        self._size, self._mtime_ns = size, mtime_ns
 
     def _fetch(self) -> tuple[bytes, int]:
         """What follows the offset, preceded by the bytes before it, and where it begins.
@@ -139,18 +232,9 @@ class Tailer:
         """
         tail = self._fingerprint.tail
         data = self._file.read(len(tail) + self._limit, self._offset - len(tail))
-        if data.startswith(tail):
-            return data, len(tail)
-        self._start_over()
-        return self._file.read(self._limit, 0), 0
-
-    def _start_over(self) -> None:
-        """Begin at the first byte: what was read before is not in the file any more."""
-        self._offset = 0
-        self._skipping = False
-        self._fingerprint = Fingerprint()
-        self.moves += 1
-        self._telemetry.add(ROTATIONS, 1, self._selection.source, Rotation.TRUNCATED)
+        if not data.startswith(tail):
+            self._cut = self.position
+        return data, len(tail)
 
     def _take(self, data: bytes, begin: int, *, final: bool) -> Block | None:
         """The whole lines of `data[begin:]` as a Block, and the position moved over all that need not be seen again."""
@@ -173,12 +257,15 @@ class Tailer:
         return Block(self._selection.source, lines, self.position, self._labels, truncated)
 
     def _first_line(self, data: bytes, begin: int) -> int:
-        """Where in `data[begin:]` the first line begins that is to be given: after a BOM or the rest of a cut line."""
+        """Where in `data[begin:]` the first line begins that is to be given: after a BOM, a hole, the rest of a cut line."""
         if self._skipping:
             newline = data.find(b"\n", begin)
             self._skipping = newline < 0
             return len(data) if newline < 0 else newline + 1
-        return begin + len(BOM) if self._offset == 0 and data.startswith(BOM) else begin
+        start = begin + len(BOM) if self._offset == 0 and data.startswith(BOM) else begin
+        if data[:begin].strip(b"\0"):
+            return start
+        return len(data) - len(data[start:].lstrip(b"\0"))  # a writer that missed the truncation left a hole before it
 
     def _advance(self, data: bytes, begin: int, end: int) -> None:
         self._ended = end == len(data) and len(data) - begin < self._limit
@@ -188,30 +275,6 @@ class Tailer:
             self.moves += 1
 
 
-def cut_lines(data: bytes, line_bytes: int) -> tuple[bytes, int]:
-    r"""Whole lines with those over `line_bytes` bytes (not counting the `\n`) cut to that, and how many were cut.
-
-    Jumps from line end to line end as far apart as the limit allows, so that ordinary lines cost next to nothing.
-    """
-    pieces: list[bytes] = []
-    kept = at = 0
-    while at + line_bytes < len(data):
-        newline = data.rfind(b"\n", at, at + line_bytes + 1)
-        if newline < 0:
-            newline = data.index(b"\n", at + line_bytes)
-            pieces.append(data[kept : at + line_bytes])
-            kept = newline
-        at = newline + 1
-    return (b"".join((*pieces, data[kept:])), len(pieces)) if pieces else (data, 0)
-
-
-def last_line_start(file: OpenFile, size: int, line_bytes: int) -> tuple[int, bool]:
-    """Where a file of this size ends for one who wants only what is new: the byte after its last newline.
-
-    If the last line is over-long already, that is the end of the file, and True: inside a line to be skipped.
-    """
-    width = min(size, line_bytes + 1)
-    newline = file.read(width, size - width).rfind(b"\n")
-    if newline < 0 and width < size:
-        return size, True
-    return size - width + newline + 1, False
+def times_of(status: os.stat_result) -> Times:
+    """What tells whether a file has changed."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -34,13 +34,18 @@ class Troubles:
             self._reasons[key] = reason
             log.warning("source %s: cannot %s %r: %s; will try again", self._source, self._attempt, path, error.strerror)
 
+    def has(self, key: Hashable) -> bool:
+        """Whether the last attempt failed."""
+        return key in self._reasons
+
     def over(self, path: str, key: Hashable = None) -> None:
         """An attempt succeeded, or there is nothing left to try."""
         if self._reasons.pop(key or path, None) is not None:
             log.info("source %s: the trouble to %s %r is over", self._source, self._attempt, path)
 
-    def settle(self) -> None:
-        """End a round in which every path was tried: what did not fail since the last call is over."""
+    def settle(self) -> bool:
+        """End a round in which every path was tried: what did not fail since the last call is over; whether anything did."""
         for key in self._reasons.keys() - self._met:
             self.over(str(key))
         self._met.clear()
+        return bool(self._reasons)

@@ -12,7 +12,8 @@ from typing import BinaryIO, Protocol
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
-from log2metrics.tail.tailer import BLOCK_BYTES, BOM, cut_lines
+from log2metrics.tail.lines import BOM, cut_lines
+from log2metrics.tail.tailer import BLOCK_BYTES
 
 _LOOK_BACK_BYTES = 64 * 1024
 

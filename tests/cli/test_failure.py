@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import click
 import pytest
@@ -30,7 +31,11 @@ REPORT = "please report it (--log-level debug shows where)"
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 1, ""),
         (Failed("no file could be read"), 1, "log2metrics: no file could be read\n"),
         (Failed(), 1, ""),
-        (StateHeldError("s.db: held by process 1"), 1, "log2metrics: s.db: held by process 1\n"),
+        (
+            StateHeldError(Path("s.db"), "1"),
+            1,
+            "log2metrics: s.db: held by process 1; one exporter per state file: stop it, or name another with `state:`\n",
+        ),
         (FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/x"), 1, "log2metrics: /x: No such file or directory\n"),
         (OSError("cannot listen"), 1, "log2metrics: cannot listen\n"),
         (ZeroDivisionError("oh"), 1, f"log2metrics: internal error: ZeroDivisionError: oh; {REPORT}\n"),

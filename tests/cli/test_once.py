@@ -13,7 +13,7 @@ import pytest
 
 from log2metrics.cli.failure import Failed
 from log2metrics.config.problems import ConfigError
-from log2metrics.store.state import State, StateHeldError
+from log2metrics.store.state import State, StateError
 from tests.cli.conftest import Invoke
 from tests.cli.files import write_config, write_pack
 
@@ -217,11 +217,27 @@ def test_without_a_state_it_begins_anew(invoke: Invoke, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("log", "pack")
-def test_a_state_that_is_held_is_not_touched(invoke: Invoke, tmp_path: Path) -> None:
-    """The daemon is running: say so."""
+def test_while_the_daemon_runs_its_numbers_are_given(invoke: Invoke, log: Path, tmp_path: Path) -> None:
+    """Nothing is counted besides, and the state is left to whoever holds it."""
+    config = write_config(tmp_path)
+    before = invoke("once", "-c", config)
+    with log.open("a") as file:
+        file.write("\nhit=a\n")
+    state = State(tmp_path / "state.db")
+    during = invoke("once", "-c", config)
+    state.close()
+    assert "" == during.stderr
+    assert series(before.stdout) == series(during.stdout)
+    assert series(before.stdout) != series(invoke("once", "-c", config).stdout)
+
+
+@pytest.mark.usefixtures("log", "pack")
+def test_a_state_that_is_held_and_cannot_be_read_fails(invoke: Invoke, tmp_path: Path) -> None:
+    """It is being made at this moment."""
     config = write_config(tmp_path)
     state = State(tmp_path / "state.db")
-    with pytest.raises(StateHeldError, match=f"held by process {os.getpid()}"):
+    (tmp_path / "state.db").unlink()
+    with pytest.raises(StateError, match="can't be read just now"):
         invoke("once", "-c", config)
     state.close()
 

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from log2metrics.flow import Block, Position
-from log2metrics.tail.files import Limits, SourceFiles
+from log2metrics.tail.files import SourceFiles
 from log2metrics.tail.filesystem import FileSystem, OpenFile
-from log2metrics.tail.identity import Key
+from log2metrics.tail.ledger import Row, row_of
 from log2metrics.tail.selection import Selection, StartAt
-from log2metrics.telemetry import ROTATIONS, Own, Telemetry
+from log2metrics.tail.setting import Limits
+from log2metrics.telemetry import LOST_BYTES, ROTATIONS, Own, Telemetry
 
 GRACE = 5.0
+
+PACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}
 
 
 class Clock:
     """A clock that stands still until it is told otherwise."""
 
     def __init__(self) -> None:
-        self.now = 1_000_000.0
+        self.now = 1_800_000_000.0
 
     def __call__(self) -> float:
         """Tell the time, in Unix seconds."""
@@ -109,15 +116,17 @@ def raise_for(errors: dict[str, int], path: str) -> None:
 class Scene:
     """One source over a directory: what a test does to its files, what came out, and what a state would have kept."""
 
-    def __init__(self, directory: Path, *names: str, system: FileSystem | None = None) -> None:
+    def __init__(self, directory: Path, *names: str, system: FileSystem | None = None, rotated: tuple[str, ...] = ()) -> None:
         self.directory = directory
         self.system = system
         self.clock = Clock()
         self.telemetry = Telemetry()
         globs = tuple(self.path(name) for name in names or ("*.log",))
-        self.selection = Selection("src", globs, StartAt.BEGINNING)
+        self.selection = Selection("src", globs, StartAt.BEGINNING, rotated=tuple(self.path(name) for name in rotated))
         self.block_bytes = 4096
-        self.kept: dict[Key, Position] = {}
+        self.search_steps = 32
+        self.moments = 0
+        self.kept: dict[Row, Position] = {}
         self.started = False
         self.files = self.start()
 
@@ -135,7 +144,7 @@ class Scene:
             self.kept.values(),
             first_start=not self.started,
             clock=self.clock,
-            limits=Limits(self.block_bytes, GRACE),
+            limits=Limits(self.block_bytes, GRACE, self.search_steps),
             system=self.system,
         )
 
@@ -147,20 +156,50 @@ class Scene:
     def commit(self) -> None:
         """Keep the positions, as the state does."""
         for position in self.files.gone():
-            self.kept.pop((position.device, position.inode), None)
+            self.kept.pop(row_of(position), None)
         for position in self.files.positions():
-            self.kept[position.device, position.inode] = position
+            self.kept[row_of(position)] = position
         self.files.committed()
         self.started = True
+
+    def kept_names(self, *, done: bool = False) -> list[str]:
+        """The names of the logs with a position that is kept, once for each."""
+        return [os.path.relpath(p.path, self.directory) for p in self.kept.values() if p.done is done]
 
     def path(self, name: str) -> str:
         """The absolute path of a file."""
         return str(self.directory / name)
 
     def write(self, name: str, data: bytes, mode: str = "ab") -> None:
-        """Append to a file, or write it anew with mode `wb`."""
+        """Append to a file, or write it anew with mode `wb`, at a moment of its own."""
         with (self.directory / name).open(mode) as file:
             file.write(data)
+        self.stamp(name)
+
+    def stamp(self, name: str) -> None:
+        """Give a file the time of the next moment: real ones may be too close to be told apart."""
+        self.moments += 1
+        moment = int(self.clock.now * 1e9) + self.moments * 1000
+        os.utime(self.path(name), ns=(moment, moment))
+
+    def copy(self, old: str, new: str) -> None:
+        """Copy a file; the copy is as old as it is."""
+        (self.directory / new).write_bytes((self.directory / old).read_bytes())
+        self.stamp(new)
+
+    def copytruncate(self, name: str, copy: str) -> None:
+        """Copy a file, and truncate it."""
+        self.copy(name, copy)
+        self.write(name, b"", "wb")
+
+    def pack(self, name: str, packing: str = ".gz") -> None:
+        """Compress a file, and give the result its times."""
+        path = self.directory / name
+        status = path.stat()
+        packed = Path(f"{path}{packing}")
+        packed.write_bytes(PACK[packing](path.read_bytes()))
+        os.utime(packed, ns=(status.st_atime_ns, status.st_mtime_ns))
+        path.unlink()
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file."""
@@ -174,8 +213,8 @@ class Scene:
         """Discover, and read all that is there, without a commit."""
         self.files.discover()
         found: list[Block] = []
-        while blocks := list(self.files.blocks()):
-            found += blocks
+        while self.files.more:
+            found += self.files.blocks()
         return found
 
     def look(self) -> list[bytes]:
@@ -191,6 +230,11 @@ class Scene:
     def count(self, own: Own, *labels: str) -> int:
         """The value of one of the exporter's own metrics for this source."""
         return int(self.telemetry.get(own, "src", *labels))
+
+    def lost(self) -> dict[str, int]:
+        """The bytes lost, by reason."""
+        reasons = ("truncated", "rotated_away", "corrupt", "unreadable")
+        return {reason: self.count(LOST_BYTES, reason) for reason in reasons if self.count(LOST_BYTES, reason)}
 
     def rotations(self) -> dict[str, int]:
         """The rotations seen, by kind."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from errno import EACCES
+import os
+from errno import EACCES, ENOENT
 from pathlib import Path
 
 import pytest
@@ -154,6 +155,10 @@ class Tree(FileSystem):
     def __init__(self, branches: list[list[str]]) -> None:
         self.paths = {"/" + "/".join(branch[:depth]) for branch in branches for depth in range(1, len(branch) + 1)}
 
+    def stat(self, path: str) -> os.stat_result:
+        """Know nothing of times."""
+        raise OSError(ENOENT, "is in memory", path)
+
     def list(self, path: str) -> list[Entry]:  # type: ignore[override]
         """Give what lies right below."""
         return [Entry(other, self) for other in sorted(self.paths) if other.rpartition("/")[0] == path.rstrip("/")]
@@ -170,3 +175,7 @@ class Entry:
         """Whether something lies below; there are no symlinks."""
         assert follow_symlinks in {True, False}
         return self._directory
+
+    def is_symlink(self) -> bool:
+        """There are none."""
+        return False

@@ -1,0 +1,273 @@
+"""The searches for rotated files that are under way, and what is done with what they find.
+
+A log is searched when something has happened to it: its path leads to another file, it was truncated, its file is missing
+at the start. Until its search is over, the files that are read last are held. What has not been found in the end is lost,
+and counted. Refuses to know how files are compared.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from log2metrics.flow import Position
+from log2metrics.tail.filesystem import OpenFile
+from log2metrics.tail.followed import Followed
+from log2metrics.tail.identity import HEAD_BYTES, Fingerprint, key_of
+from log2metrics.tail.opening import Opening
+from log2metrics.tail.roster import Roster
+from log2metrics.tail.search import Found, Known, Search
+from log2metrics.tail.setting import Setting
+from log2metrics.tail.siblings import MISSING, Sibling, Siblings
+from log2metrics.tail.troubles import Troubles
+from log2metrics.telemetry import LOST_BYTES
+
+log = logging.getLogger(__name__)
+
+_OVER = object()
+
+
+@dataclass(slots=True)
+class Pending:
+    """One search under way. `since` is in Unix seconds."""
+
+    path: str
+    horizon_ns: int
+    inclusive: bool
+    since: float
+    confirmed: bool = False
+    renewed: bool = False  # files were found that had not been read at all
+    work: tuple[Search, Generator[None, None, None]] | None = None
+
+    def stop(self) -> None:
+        """Let go of what it holds open."""
+        if self.work is not None:
+            search, steps = self.work
+            steps.close()
+            search.close()
+        self.work = None
+
+
+class Searches:
+    """All searches of one source."""
+
+    def __init__(self, setting: Setting, roster: Roster, opening: Opening) -> None:
+        self._setting = setting
+        self._source = setting.source
+        self._roster = roster
+        self._opening = opening
+        self._siblings = Siblings(setting.system, setting.selection.rotated)
+        self._troubles = Troubles("search", setting.source, setting.telemetry)
+        self._pending: dict[str, Pending] = {}
+        self._wanted = False
+        self.copies: dict[str, set[str]] = {}  # by log: paths of files that are copies of it, as far as one can see
+
+    @property
+    def wanted(self) -> bool:
+        """Whether `run` would get ahead, if it were called now."""
+        return self._wanted or any(pending.work is not None for pending in self._pending.values())
+
+    def is_under_way(self, path: str) -> bool:
+        """Whether a log is being searched, or about to be."""
+        return path in self._pending
+
+    def want(self, path: str, *, renamed: bool) -> None:
+        """Begin to search a log, at the next `run`: because its path leads to another file, or because it was cut."""
+        if path not in self._pending:
+            self._pending[path] = Pending(path, self._roster.horizon_ns(path), renamed, self._setting.clock())
+            self._wanted = True
+
+    def hold(self, file: Followed, *, renamed: bool) -> None:
+        """The same, and do not read this file of the log before."""
+        file.held = True
+        self.want(file.tailer.path, renamed=renamed)
+
+    def siblings(self, path: str) -> list[Sibling]:
+        """The siblings of a log, as of the last `run` or `refresh`. Raises OSError."""
+        return self._siblings.of(path, set())
+
+    def refresh(self) -> None:
+        """Look at directories anew."""
+        self._siblings.refresh()
+
+    def run(self) -> set[str]:
+        """Get ahead with all searches; most are over at once. What was not found is looked for a second time.
+
+        The paths of the logs are given of which files were found, or need not be held any more.
+        """
+        self._wanted = False
+        again, budget, before = list(self._pending.values()), self._setting.limits.search_steps, set(self._pending)
+        for _ in range(2):
+            if again:
+                self._siblings.refresh()
+            turn, again = again, []
+            for pending in turn:
+                used, retry = self._advance(pending, max(1, budget))
+                budget -= used
+                again += [pending] if retry else []
+        self._troubles.settle()
+        return before
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for pending in self._pending.values():
+            pending.stop()
+        self._pending.clear()
+
+    def _advance(self, pending: Pending, budget: int) -> tuple[int, bool]:
+        """How many steps were used, and whether it should be begun anew at once: names were being changed, or not all found."""
+        used = 0
+        try:
+            pending.work = pending.work or self._begin(pending)
+            search, steps = pending.work
+            for used in range(budget):
+                if next(steps, _OVER) is _OVER:
+                    pending.work = None
+                    return used, self._end(pending, search)
+        except OSError as error:
+            pending.stop()
+            if error.errno not in MISSING:
+                self._troubles.failed(pending.path, error)
+            if self._is_patient(pending):
+                return used, error.errno in MISSING
+            self._release(pending)
+        return used, False
+
+    def _begin(self, pending: Pending) -> tuple[Search, Generator[None, None, None]]:
+        files = self._roster.of(pending.path)
+        ledger = self._roster.ledger.of(pending.path)
+        for file in files:
+            file.tailer.check()
+        known = Known(
+            wanted=[p for p in ledger if not p.done] + [file.tailer.position for file in files if file.tailer.cut],
+            others=[p for p in ledger if p.done] + [file.tailer.position for file in files if not file.tailer.cut],
+            open=[file.tailer.file for file in files],
+            followed=self._roster.keys(),
+            horizon_ns=pending.horizon_ns,
+            inclusive=pending.inclusive,
+        )
+        inodes = {position.inode for position in known.wanted}
+        siblings = self._siblings.of(pending.path, inodes, self.copies.get(pending.path, ()))
+        search = Search(known, self._setting.system, self._failed)
+        return search, search.run(siblings)
+
+    def _failed(self, sibling: Sibling, error: OSError) -> None:
+        self._troubles.failed(sibling.path, error)
+
+    def _end(self, pending: Pending, search: Search) -> bool:
+        """Follow what was found; whether the rest should be looked for again."""
+        leftover = search.leftover()
+        pending.renewed |= any(found.position is None for found in search.found)
+        for found in search.found:
+            self._follow(pending, found)
+        if leftover and not pending.confirmed:
+            pending.confirmed = True
+            return True
+        if search.troubled and self._is_patient(pending):
+            return False
+        for position in leftover:
+            if pending.renewed and not position.head:  # it is one of the new ones
+                self._roster.ledger.forget(position)
+            else:
+                self._give_up(pending.path, position)
+        if not leftover:
+            self._count_unreadable(search)
+        self._resume_done(pending.path)
+        self._release(pending)
+        del self._pending[pending.path]
+        return False
+
+    def _follow(self, pending: Pending, found: Found) -> None:
+        cut = next((f for f in self._roster.of(pending.path) if f.tailer.cut and f.tailer.position == found.position), None)
+        try:
+            file = self._opening.follow(found.file, pending.path, found.position)
+        except OSError as error:
+            self._failed(found.sibling, error)
+            return
+        file.due_bytes = found.position.size if found.position else 0
+        file.age_ns = found.sibling.mtime_ns
+        self._roster.depart(file)
+        if cut is not None:
+            cut.proceed()
+            self._roster.moved(cut)
+
+    def _release(self, pending: Pending) -> None:
+        """Let the files of a log be read, whatever was found of it."""
+        for file in self._roster.of(pending.path):
+            if file.tailer.cut:
+                self._lose(file.tailer.position, "truncated")
+            if file.tailer.asks:
+                file.proceed()
+            file.held = False
+            self._roster.moved(file)
+        for path in self.copies.pop(pending.path, ()):
+            self._retire(path, pending.path)
+
+    def _retire(self, path: str, log_path: str) -> None:
+        """A copy that nothing was missing from: what it says has been read."""
+        try:
+            file = self._setting.system.open(path)
+        except OSError:  # it is gone
+            return
+        try:
+            status = file.stat()
+            if self._roster.get(key_of(status)) is None:
+                self._roster.ledger.keep(self._done(file, log_path, status))
+        except OSError as error:
+            self._troubles.failed(path, error)
+        finally:
+            file.close()
+
+    def _done(self, file: OpenFile, path: str, status: os.stat_result) -> Position:
+        mark, size = Fingerprint.read(file, status.st_size), status.st_size
+        whole = (self._source, path, *key_of(status), size, mark.head_bytes, mark.head, mark.marker)
+        return Position(*whole, size=size, mtime_ns=status.st_mtime_ns, done=True)
+
+    def _give_up(self, path: str, position: Position) -> None:
+        """A file was not found. While nothing is at its path it may come back with its file system."""
+        present = self._roster.present(path)
+        if present is None or (present.tailer.cut and present.tailer.position == position):  # `_release` sees to that one
+            return
+        if self._is_same(present, position):
+            self._opening.resume(present, position)
+            return
+        self._roster.ledger.forget(position)
+        if position.offset or (position.device, position.inode) != present.tailer.key:
+            self._lose(position, "rotated_away")
+
+    def _resume_done(self, path: str) -> None:
+        """What is at the path may be a file that was read to its end long ago, and has come back."""
+        present = self._roster.present(path)
+        for position in self._roster.ledger.of(path) if present is not None and present.held else ():
+            if present is not None and position.done and self._is_same(present, position):
+                self._opening.resume(present, position)
+                return
+
+    def _is_same(self, file: Followed, position: Position) -> bool:
+        """Whether a new file is a known one after all, under another identity: its device has another number by now.
+
+        Or it is a copy of itself; then nothing but its content tells, and there has to be enough of it.
+        """
+        if not file.held or not position.head or (position.inode != file.tailer.key[1] and position.head_bytes < HEAD_BYTES):
+            return False
+        try:
+            return Fingerprint.read(file.tailer.file, position.offset).agrees(position)
+        except OSError:
+            return False
+
+    def _count_unreadable(self, search: Search) -> None:
+        for sibling in search.troubled:
+            if search.known.is_new(sibling):
+                self._setting.telemetry.add(LOST_BYTES, sibling.size, self._source, "unreadable")
+                log.warning("source %s: %r could not be read, and is given up", self._source, sibling.path)
+
+    def _lose(self, position: Position, reason: str) -> None:
+        lost = position.size - position.offset
+        if lost > 0:
+            self._setting.telemetry.add(LOST_BYTES, lost, self._source, reason)
+            log.warning("source %s: at least %d bytes of %r are lost: %s", self._source, lost, position.path, reason)
+
+    def _is_patient(self, pending: Pending) -> bool:
+        return 0 <= self._setting.clock() - pending.since < self._setting.limits.grace_seconds
