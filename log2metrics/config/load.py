@@ -100,6 +100,7 @@ class _Sources:
             labels=tuple(sorted((name, safe_text(value)) for name, value in keys.labels.items())),
             file_labels=file_labels,
             line_bytes=keys.line_bytes,
+            rotated=tuple(str(self._base.absolute() / file) for file in keys.rotated),
         )
         return Source(selection, packs, keys.format)
 

@@ -147,6 +147,7 @@ class SourceSchema(_Keys):
     )
     labels: Mapping[str, Text] = Field({}, description="Constant labels on every series from this source.")
     file_labels: Maybe[Text] = Field(None, description="A regex on a file's path; its named groups become labels.")
+    rotated: Texts = Field((), description="Globs for rotated files that are not beside their log, as with olddir.")
     line_bytes: Size = Field(65536, description="Longer lines are cut here; the rest is skipped and counted.")
 
 

@@ -175,3 +175,9 @@ def test_count_all_reaches_the_rules(requests: Pack) -> None:
 def test_a_pack_named_twice_on_the_command_line_is_read_once() -> None:
     """Its metrics must not count twice."""
     assert ["requests"] == [pack.name for pack in load_packs(["requests.yml", "requests.yml"], GOOD)]
+
+
+def test_rotated_files_may_be_elsewhere(tmp_path: Path) -> None:
+    """Absolute, or relative to the file that names them."""
+    config = load_config(written(tmp_path, MINIMAL.replace("files: app.log", "files: app.log, rotated: [/old/app*, archive/*]")))
+    assert ("/old/app*", f"{tmp_path}/archive/*") == config.sources[0].selection.rotated
