@@ -179,5 +179,6 @@ def test_a_pack_named_twice_on_the_command_line_is_read_once() -> None:
 
 def test_rotated_files_may_be_elsewhere(tmp_path: Path) -> None:
     """Absolute, or relative to the file that names them."""
-    config = load_config(written(tmp_path, MINIMAL.replace("files: app.log", "files: app.log, rotated: [/old/app*, archive/*]")))
+    text = MINIMAL.replace("files: app.log", "files: app.log, rotated: [/old/app*, archive/*]")
+    config = load_config(written(tmp_path, text))
     assert ("/old/app*", f"{tmp_path}/archive/*") == config.sources[0].selection.rotated
