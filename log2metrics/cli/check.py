@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from log2metrics.alarm import SignalTimer
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.marks import read_document
@@ -14,6 +15,9 @@ from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.settings import Pack
 from log2metrics.examples import run_examples
+from log2metrics.match.guard import Alarm
+
+_PACK_SECONDS = 10.0
 
 
 @click.command("check")
@@ -60,8 +64,12 @@ def _is_config(name: str) -> bool:
 def _check(pack: Pack) -> bool:
     """Tell how a pack's examples went; True if any failed."""
     try:
-        differences = run_examples(pack)
-    except ValueError as error:
+        with SignalTimer() as timer:
+            differences = timer.run(_PACK_SECONDS, lambda: run_examples(pack))
+    except Alarm:
+        click.echo(f"{pack.path}: its examples take over {_PACK_SECONDS:g} s; write regexes without nested repeats", err=True)
+        return True
+    except (ValueError, TimeoutError) as error:
         click.echo(f"{pack.path}: {error}", err=True)
         return True
     count = len(pack.examples)

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import click
 
+from log2metrics.alarm import SignalTimer
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
 from log2metrics.config.settings import Pack
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
+from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
 from log2metrics.metric import Labels
 
+_GROUP_SECONDS = 2.0
 _AROUND = 40  # characters of text shown on either side of the place where a regex stopped
 
 
@@ -48,12 +51,22 @@ def _groups(patterns: str | None, path: Path | None) -> Iterable[tuple[Pack, Gro
 
 def _explain(groups: Iterable[tuple[Pack, Group]], line: str) -> None:
     click.echo(f"{style('line', bold=True)} {style(line)}")
-    found = [(pack, explain(group, line)) for pack, group in groups]
+    with SignalTimer() as timer:
+        found = [(pack, _found(group, line, timer)) for pack, group in groups]
     for pack, finding in sorted(found, key=lambda pair: not pair[1].counted):
         _show(pack, finding)
     if not any(finding.counted for _, finding in found):
         click.echo(style("No rule counts this line.", fg="yellow"))
     click.echo()
+
+
+def _found(group: Group, line: str, timer: SignalTimer) -> GroupFinding:
+    """What a pack makes of a line, or that a regex of it takes too long, which in the daemon would be a timeout."""
+    try:
+        finding: GroupFinding = timer.run(_GROUP_SECONDS, lambda: explain(group, line))
+    except (Alarm, TimeoutError):
+        return GroupFinding(group, reason=f"a regex takes over {_GROUP_SECONDS:g} s for this line: it times out")
+    return finding
 
 
 def _show(pack: Pack, finding: GroupFinding) -> None:

@@ -85,3 +85,11 @@ def test_what_has_nothing_of_a_pack_is_a_config(invoke: Invoke, tmp_path: Path, 
     assert 2 == result.exit_code
     assert "sources" in result.stderr
     assert "metrics" not in result.stderr
+
+
+def test_an_example_that_takes_forever_fails(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A regex that backtracks without end is found here, and not by a stranger's line."""
+    monkeypatch.setattr("log2metrics.cli.check._PACK_SECONDS", 0.05)
+    example = {"lines": "a" * 60 + "b", "expect": ""}
+    pack = write_pack(tmp_path, example, labels=[], rules=[{"match": "(?:a+)+$"}])
+    assert "its examples take over 0.05 s; write regexes" in invoke("check", pack, fails=True).stderr

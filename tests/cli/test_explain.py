@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Invoke
 from tests.cli.files import write, write_config, write_pack
 
@@ -95,3 +97,10 @@ def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> N
     """Log text is written by attackers."""
     result = invoke("explain", "-p", write_pack(tmp_path), "hit=a\x1b[2J\u202e\x9b")
     assert set() == set(result.stdout) & set("\x1b\u202e\x9b")
+
+
+def test_a_regex_that_takes_forever_is_told(invoke: Invoke, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the daemon the line would be counted as timed out."""
+    monkeypatch.setattr("log2metrics.cli.explain._GROUP_SECONDS", 0.05)
+    pack = write_pack(tmp_path, labels=[], rules=[{"match": "(?:a+)+$"}])
+    assert "a regex takes over 0.05 s for this line: it times out" in invoke("explain", "-p", pack, "a" * 60 + "b").stdout
