@@ -2,10 +2,11 @@
 
 Measured is the whole process, from its start to its exit, with the log in the page cache: interpreter or runtime, imports,
 compiling the rules, reading, counting and printing. That is fair to both, since mtail does the same in its whole-file mode.
-The counts of every run are compared with the truth about the log: a program that counts wrong ends the benchmark.
+`scrape` and `backlog` measure the running program, over HTTP. The counts of every run are compared with the truth about the
+log: a program that counts wrong ends the benchmark.
 
-Not measured: following files, the state, HTTP, memory, and what the daemon costs while nothing happens. mtail and rg may use
-all processors, we use one: compare the CPU times. Figures depend on the machine and on what else it does, so that claims are
+Not measured: rotation, and what the daemon costs while little happens. mtail and rg may use all processors, we use one where
+nothing else is said: compare the CPU times. Figures depend on the machine and on what else it does, so that claims are
 ratios; `small` alone is a claim in seconds.
 """
 
@@ -25,14 +26,15 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.cases import CASES, Case
+from benchmarks.lineup import LINEUP
 from benchmarks.measure import measure
-from benchmarks.programs import PROGRAMS, Task, WrongCountError, make_task, once_options
+from benchmarks.programs import Task, WrongCountError, make_task, once_options
 from benchmarks.report import markdown, table
 
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "log2metrics-benchmarks"
 _NAMES = [case.name for case in CASES]
 _PROFILE_LINES = 25
-_PIPE_COLUMNS = 120
+_PIPE_COLUMNS = 140
 
 
 @click.command()
@@ -54,7 +56,7 @@ def main(  # noqa: PLR0913  # one argument per option
         return
     turns = track(cases, "Measuring", console=errors, disable=not errors.is_terminal)
     try:
-        results = [measure(_task(case, cache, quick=quick), PROGRAMS, rounds) for case in turns]
+        results = [measure(_task(case, cache, quick=quick), LINEUP[case.kind], rounds) for case in turns]
     except WrongCountError as error:
         raise click.ClickException(str(error)) from error
     except subprocess.CalledProcessError as error:

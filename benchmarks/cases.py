@@ -3,29 +3,66 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from itertools import product
+from typing import NamedTuple
 
-from benchmarks.logs import Maker, auth_log, nginx_combined
+from benchmarks.logs import (
+    SHAPES,
+    Maker,
+    auth_log,
+    columns,
+    crowded,
+    distinct_values,
+    json_lines,
+    mixed_syslog,
+    nginx_combined,
+    quiet_syslog,
+)
 from benchmarks.rules import Rule
 from log2metrics.match.formats import Format
 
 
+class Kind(Enum):
+    """What is done with the log, and so who takes part."""
+
+    COUNT = "`once`, beside mtail, rg and wc"
+    JOBS = "`once` with more than one process, beside one process"
+    LIBRARY = "`once` with all packs that ship; the truth is that of a few of their metrics"
+    SCRAPE = "one scrape of a running program that has counted the log, beside mtail's"
+    BACKLOG = "`run` from its start until all is counted"
+    SCRAPED_BACKLOG = "the same while somebody scrapes every second, beside nobody"
+
+
+class Target(NamedTuple):
+    """Our speed is at least so many `times` that `of` a program in the same case, or of ours in the case of this name.
+
+    With another case, which is measured at another time, it is CPU time that is compared.
+    """
+
+    times: float
+    of: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One log and the rules that count it.
+    """One log, the rules that count it, and what is claimed.
 
-    `options` go to `log2metrics once`. A target is met if the median of the pairs is at least `times_mtail` times mtail's
-    speed, and the median of our wall times is at most `wall_seconds`.
+    `options` go to `log2metrics once`. A ratio within a case is the median of the pairs; `wall_seconds` is the most that the
+    median of our wall times may be, `peak_megabytes` the most that any run of ours may have in memory at once.
     """
 
     name: str
     log: Maker
-    format: Format
-    rules: tuple[Rule, ...]
+    format: Format = Format.PLAIN
+    rules: tuple[Rule, ...] = ()
+    kind: Kind = Kind.COUNT
     lines: int = 1_000_000
     quick_lines: int = 200_000
-    options: tuple[str, ...] = ()
-    times_mtail: float | None = None
+    options: tuple[str, ...] = ("--jobs", "1")
+    targets: tuple[Target, ...] = ()
     wall_seconds: float | None = None
+    peak_megabytes: float | None = None
 
 
 _NGINX = Rule(
@@ -92,9 +129,44 @@ _UNSEEN = (
 )
 _MANY = _AUTH + tuple(Rule(f"unseen_{number}_total", regex) for number, regex in enumerate(_UNSEEN, 1))
 
-CASES = (
-    Case(name="nginx-1", log=nginx_combined, format=Format.PLAIN, rules=(_NGINX,), times_mtail=3),
-    Case(name="auth-5", log=auth_log, format=Format.SYSLOG, rules=_AUTH),
-    Case(name="auth-50", log=auth_log, format=Format.SYSLOG, rules=_MANY, times_mtail=8),
-    Case(name="small", log=auth_log, format=Format.SYSLOG, rules=_AUTH, lines=100, quick_lines=100, wall_seconds=0.5),
+
+_OBJECTS = ("volume", "queue", "tunnel", "session", "mailbox", "container", "lease", "certificate", "job", "peer",
+            "snapshot", "channel", "replica", "token", "device")  # fmt: skip
+_FATES = ("was rejected", "was revoked", "has failed", "has expired", "is degraded", "was evicted", "has stalled",
+          "is unreachable", "was throttled", "is corrupt")  # fmt: skip
+_HUNDREDS = _MANY + tuple(
+    Rule(f"{thing}_{fate.replace(' ', '_')}_total", rf"{thing} \S+ {fate} by \S+ after \d+ s")
+    for thing, fate in product(_OBJECTS, _FATES)
 )
+
+_JSON = Rule(
+    "requests_total", "^request completed$", ("level",), raw=r'"level":"(?P<level>\w+)","msg":"request completed",.*"trace":'
+)
+_DISTINCT = Rule("served_total", r"^\d+ served (?P<item>\S+) in \d+ ms$", ("item",))
+_GIVEN = Rule("given_total", r"^\d+ [A-Z]+ \S+ gave (?P<status>\d{3})$", ("status",))
+_SHAPES = tuple(Rule(f"shape_{each}_total", rf"^\d+ [{each}]+ [\d.]+ (?P<code>\d{{3}})$", ("code",)) for each in SHAPES)
+
+_GIGABYTE_LINES = 5_700_000  # of nginx_combined
+
+CASES = (
+    Case(name="small", log=auth_log, format=Format.SYSLOG, rules=_AUTH, lines=100, quick_lines=100, wall_seconds=0.4),
+    Case(name="nginx-1", log=nginx_combined, rules=(_NGINX,), lines=2_000_000,
+         targets=(Target(4.5, "mtail"), Target(1 / 5, "rg -c"))),
+    Case(name="nginx-jobs", log=nginx_combined, rules=(_NGINX,), kind=Kind.JOBS, lines=_GIGABYTE_LINES,
+         options=("--jobs", "2"), targets=(Target(1.8, "one process"),)),
+    Case(name="auth-5", log=auth_log, format=Format.SYSLOG, rules=_AUTH, lines=2_000_000, targets=(Target(5, "mtail"),)),
+    Case(name="auth-50", log=auth_log, format=Format.SYSLOG, rules=_MANY, lines=2_000_000,
+         targets=(Target(15, "mtail"), Target(0.8, "auth-5"))),
+    Case(name="auth-200", log=auth_log, format=Format.SYSLOG, rules=_HUNDREDS, targets=(Target(0.6, "auth-5"),)),
+    Case(name="nothing-50", log=quiet_syslog, format=Format.SYSLOG, rules=_MANY, lines=2_000_000,
+         targets=(Target(1 / 4, "rg -c"),)),
+    Case(name="json", log=json_lines, format=Format.JSON, rules=(_JSON,), lines=500_000, quick_lines=50_000),
+    Case(name="distinct", log=distinct_values, rules=(_DISTINCT,), targets=(Target(4, "mtail"),)),
+    Case(name="no-literal-10", log=columns, rules=_SHAPES, targets=(Target(2, "mtail"),)),
+    Case(name="library", log=mixed_syslog, kind=Kind.LIBRARY),
+    Case(name="scrape", log=distinct_values, rules=(_DISTINCT,), kind=Kind.SCRAPE, quick_lines=20_000,
+         targets=(Target(1, "mtail"),)),
+    Case(name="backlog", log=nginx_combined, rules=(_NGINX,), kind=Kind.BACKLOG, lines=_GIGABYTE_LINES, peak_megabytes=120),
+    Case(name="backlog-scraped", log=crowded, rules=(_DISTINCT, _GIVEN), kind=Kind.SCRAPED_BACKLOG, lines=4_000_000,
+         targets=(Target(0.85, "run"),)),
+)  # fmt: skip

@@ -10,14 +10,18 @@ import hashlib
 import json
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate, islice
 from pathlib import Path
 from time import gmtime, strftime
 
 SEED = 10414
+DISTINCT = 100_000
+SHAPES = ("ab", "cd", "ef", "gh", "ij", "kl", "mn", "op", "qr", "st")
 _START = 1_794_000_000.0  # Unix seconds
+_COMPLETED = 0.9
+_OF_THE_MANY = 0.05
 
 #: A line without its newline, and the series it counts in, if any.
 Entry = tuple[str, str | None]
@@ -119,23 +123,123 @@ _AUTH_KINDS = (
 )
 
 
+_QUIET_KINDS = (
+    _Kind(20, "systemd[1]: Started session-{port}.scope - Session {port} of User {user}."),
+    _Kind(10, "systemd[1]: session-{port}.scope: Deactivated successfully."),
+    _Kind(10, "systemd[1]: Starting man-db.service - Daily man-db regeneration..."),
+    _Kind(20, "kernel: [{pid}.{port}] audit: type=1400 audit({pid}.{port}:{pid}): apparmor=STATUS operation=profile_load"),
+    _Kind(10, "kernel: [{pid}.{port}] docker0: port 1(veth{pid}) entered forwarding state"),
+    _Kind(10, "dhclient[{pid}]: DHCPREQUEST for {ip} on eth0 to {ip} port 67"),
+    _Kind(10, "postfix/smtpd[{pid}]: connect from unknown[{ip}]"),
+    _Kind(10, "rsyslogd[{pid}]: action 'action-0-builtin:omfwd' resumed (module 'builtin:omfwd') [v8.2302.0]"),
+)
+# The names and labels of the packs that ship with the program.
+_LIBRARY_KINDS = (
+    _Kind(15, "sshd[{pid}]: Failed password for {user} from {ip} port {port} ssh2", "sshd_logins_total", ("failed",)),
+    _Kind(5, "sshd[{pid}]: Accepted password for {user} from {ip} port {port} ssh2", "sshd_logins_total", ("accepted",)),
+    _Kind(10, "sshd[{pid}]: Invalid user {user} from {ip} port {port}", "sshd_invalid_users_total"),
+    _Kind(10, "CRON[{pid}]: ({user}) CMD (/usr/bin/true)", "cron_jobs_total", ("user",)),
+)
+
+
 def auth_log(chance: random.Random) -> Iterator[Entry]:
     """The auth.log of a host on the open Internet, with RFC 3164 time stamps. Half of the lines count."""
+    for stamp, kind, values in _messages(chance, _AUTH_KINDS):
+        labels = {label: values[label] for label in kind.labels}
+        yield f"{stamp} {kind.text.format_map(values)}", series_text(kind.metric, **labels) if kind.metric else None
+
+
+def quiet_syslog(chance: random.Random) -> Iterator[Entry]:
+    """The syslog of a host on which nothing of interest happens."""
+    for stamp, kind, values in _messages(chance, _QUIET_KINDS):
+        yield f"{stamp} {kind.text.format_map(values)}", None
+
+
+def mixed_syslog(chance: random.Random) -> Iterator[Entry]:
+    """A syslog with logins and cron jobs among the rest. The truth is told for these alone."""
+    for stamp, kind, values in _messages(chance, (*_QUIET_KINDS, *_LIBRARY_KINDS)):
+        yield f"{stamp} {kind.text.format_map(values)}", _library_series(kind, values["user"])
+
+
+def _library_series(kind: _Kind, user: str) -> str | None:
+    if kind.metric == "sshd_logins_total":
+        return series_text(kind.metric, method="password", outcome=kind.labels[0])
+    if kind.metric == "cron_jobs_total":
+        return series_text(kind.metric, user=user)
+    return series_text(kind.metric) if kind.metric else None
+
+
+def _messages(chance: random.Random, kinds: Sequence[_Kind]) -> Iterator[tuple[str, _Kind, dict[str, str]]]:
+    """Time stamp with host name, kind of message, and the values that stand in its text."""
     addresses, moment = _addresses(chance, 2000), _START
-    kinds, weights = list(_AUTH_KINDS), list(accumulate(kind.weight for kind in _AUTH_KINDS))
+    weights = list(accumulate(kind.weight for kind in kinds))
     while True:
         moment += chance.random()
         (kind,) = chance.choices(kinds, cum_weights=weights)
         values = {
-            "pid": chance.randrange(300, 99_999),
+            "pid": str(chance.randrange(300, 99_999)),
             "user": chance.choice(_USERS),
             "ip": chance.choice(addresses),
-            "port": chance.randrange(1024, 65_536),
+            "port": str(chance.randrange(1024, 65_536)),
             "method": chance.choice(("password", "publickey")),
         }
-        line = f"{strftime('%b %d %H:%M:%S', gmtime(moment))} web1 {kind.text.format_map(values)}"
-        labels = {label: str(values[label]) for label in kind.labels}
-        yield line, series_text(kind.metric, **labels) if kind.metric else None
+        yield f"{strftime('%b %d %H:%M:%S', gmtime(moment))} web1", kind, values
+
+
+def json_lines(chance: random.Random) -> Iterator[Entry]:
+    """Long lines of a structured log, about 800 bytes each. Nine of ten count."""
+    addresses, filler = _addresses(chance, 2000), "".join(chance.choices("abcdefghij0123456789", k=4000))
+    while True:
+        level, status, start = chance.choice(("info", "info", "warn")), chance.choice(_STATUSES), chance.randrange(3500)
+        message = "request completed" if chance.random() < _COMPLETED else "connection reset"
+        line = json.dumps(
+            {
+                "ts": f"{_START + start:.3f}",
+                "level": level,
+                "msg": message,
+                "http": {"method": chance.choice(_METHODS), "path": chance.choice(_PATHS), "status": int(status)},
+                "client": {"ip": chance.choice(addresses), "agent": chance.choice(_AGENTS)},
+                "trace": filler[start : start + 480],
+            },
+            separators=(",", ":"),
+        )
+        counted = series_text("requests_total", level=level) if message == "request completed" else None
+        yield line, counted
+
+
+def distinct_values(chance: random.Random) -> Iterator[Entry]:
+    """Lines with 100,000 different label values, each as often as any other."""
+    while True:
+        yield _served(chance, chance.randrange(DISTINCT))
+
+
+def crowded(chance: random.Random) -> Iterator[Entry]:
+    """First 100,000 different label values, then mostly others: one line in twenty is of one of the many."""
+    for number in range(DISTINCT):
+        yield _served(chance, number)
+    while True:
+        if chance.random() < _OF_THE_MANY:
+            yield _served(chance, chance.randrange(DISTINCT))
+        else:
+            status = chance.choice(_STATUSES)
+            request = f"{chance.choice(_METHODS)} {chance.choice(_PATHS)}"
+            yield f"{chance.randrange(10**9)} {request} gave {status}", series_text("given_total", status=status)
+
+
+def _served(chance: random.Random, number: int) -> Entry:
+    item = f"item-{number:06d}"
+    return f"{chance.randrange(10**9)} served {item} in {chance.randrange(1000)} ms", series_text("served_total", item=item)
+
+
+def columns(chance: random.Random) -> Iterator[Entry]:
+    """Lines that differ by the shape of their words alone, so that no text stands in all that a regex matches."""
+    while True:
+        number, code = chance.randrange(len(SHAPES) + 3), str(chance.randrange(100, 120))
+        letters = SHAPES[number] if number < len(SHAPES) else "uvwxyz"
+        word = "".join(chance.choices(letters, k=chance.randrange(6, 12)))
+        line = f"{chance.randrange(10**6)} {word} {chance.random():.6f} {code}"
+        counted = series_text(f"shape_{letters}_total", code=code) if letters in SHAPES else None
+        yield line, counted
 
 
 def _addresses(chance: random.Random, count: int) -> list[str]:

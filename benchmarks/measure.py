@@ -1,27 +1,17 @@
-"""Running programs in turn and timing them.
+"""Letting programs take turns, and what comes of it.
 
 Every program runs once per round, A B A B, and is compared with ours of the same round: what else the machine does slows
-both of a pair. Times are those of the whole process, from its start to its exit.
+both of a pair.
 """
 
 from __future__ import annotations
 
-import resource
-import subprocess
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
-from benchmarks.programs import OURS, Program, Task
-
-
-class Run(NamedTuple):
-    """One process: wall seconds, and CPU seconds of user and system together."""
-
-    wall: float
-    cpu: float
+from benchmarks.programs import Measured, Run, Task
 
 
 class Spread(NamedTuple):
@@ -40,46 +30,52 @@ def spread(numbers: Iterable[float]) -> Spread:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The runs of one task by program, one per round; none of a program that is not installed."""
+    """The runs of one task by program, one per round; none of a program that is not installed. Ours is the last."""
 
     task: Task
-    runs: dict[Program, list[Run]]
+    runs: dict[Measured, list[Run]]
 
-    def wall(self, program: Program) -> float:
+    @property
+    def ours(self) -> Measured:
+        """The program that the others are compared with."""
+        return list(self.runs)[-1]
+
+    @property
+    def speed(self) -> float:
+        """How much of its task ours does in a second on the processor: what else the machine does then matters least."""
+        return self.task.amount / self.cpu(self.ours)
+
+    def named(self, name: str) -> Measured | None:
+        """The program of this name, if it has run."""
+        return next((program for program, runs in self.runs.items() if program.name == name and runs), None)
+
+    def wall(self, program: Measured) -> float:
         """The median wall time, in seconds."""
         return median(run.wall for run in self.runs[program])
 
-    def cpu(self, program: Program) -> float:
+    def cpu(self, program: Measured) -> float:
         """The median CPU time, in seconds."""
         return median(run.cpu for run in self.runs[program])
 
-    def wall_ratio(self, program: Program) -> Spread:
+    def peak(self, program: Measured) -> int | None:
+        """The most memory that any run has had, in bytes, where it is known."""
+        return max((run.peak for run in self.runs[program] if run.peak is not None), default=None)
+
+    def wall_ratio(self, program: Measured) -> Spread:
         """How many times our wall time this program takes, pair by pair."""
-        return spread(one.wall / ours.wall for one, ours in zip(self.runs[program], self.runs[OURS], strict=True))
+        return spread(one.wall / ours.wall for one, ours in zip(self.runs[program], self.runs[self.ours], strict=True))
 
-    def cpu_ratio(self, program: Program) -> Spread:
-        """How many times our CPU time this program takes, pair by pair."""
-        return spread(one.cpu / ours.cpu for one, ours in zip(self.runs[program], self.runs[OURS], strict=True))
+    def cpu_ratio(self, program: Measured) -> Spread | None:
+        """How many times our CPU time this program takes, pair by pair; None where ours is too short to tell."""
+        pairs = list(zip(self.runs[program], self.runs[self.ours], strict=True))
+        return spread(one.cpu / ours.cpu for one, ours in pairs) if all(ours.cpu for _, ours in pairs) else None
 
 
-def measure(task: Task, programs: Sequence[Program], rounds: int) -> Result:
+def measure(task: Task, programs: Sequence[Measured], rounds: int) -> Result:
     """Let the programs take turns. Raises WrongCountError, and CalledProcessError where one fails."""
-    runs: dict[Program, list[Run]] = {program: [] for program in programs}
+    runs: dict[Measured, list[Run]] = {program: [] for program in programs}
     present = [program for program in programs if program.installed(task)]
     for _ in range(rounds):
         for program in present:
-            runs[program].append(_run(program, task))
+            runs[program].append(program.run(task))
     return Result(task, runs)
-
-
-def _run(program: Program, task: Task) -> Run:
-    cpu, start = _children_cpu(), time.perf_counter()
-    done = subprocess.run(program.command(task), capture_output=True, text=True, check=True)
-    run = Run(time.perf_counter() - start, _children_cpu() - cpu)
-    program.check(task, done.stdout)
-    return run
-
-
-def _children_cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime

@@ -1,18 +1,20 @@
-"""Results as one table, for the terminal or as Markdown. Knows nothing of how they were measured."""
+"""Results as one table, for the terminal or as Markdown, and the verdicts on what is claimed. Knows nothing of measuring."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 
+from benchmarks.cases import Target
 from benchmarks.measure import Result, Spread
-from benchmarks.programs import MTAIL, OURS, Program
+from benchmarks.programs import Measured
 
-_HEADINGS = ("case", "lines", "program", "wall", "CPU", "lines/s", "wall ÷ ours", "CPU ÷ ours")
+_HEADINGS = ("case", "amount", "program", "wall", "CPU", "peak", "per second", "wall ÷ ours", "CPU ÷ ours")
 _WORDS = {"case", "program"}  # the other columns are numbers
+_MEGA = 1_000_000
 
 Row = tuple[str, ...]
 
@@ -38,46 +40,62 @@ def markdown(results: Sequence[Result]) -> str:
 
 def _rows(result: Result) -> Iterator[Row]:
     """A row for every program, ours first."""
-    case = result.task.case.name, f"{result.task.truth.lines:,}"
-    yield *case, OURS.name, *_times(result, OURS), "", ""
+    yield result.task.case.name, f"{result.task.amount:,}", result.ours.name, *_times(result, result.ours), "", ""
     for program in result.runs:
-        if program is not OURS:
+        if program is not result.ours:
             yield "", "", program.name, *_beside_ours(result, program)
 
 
-def _beside_ours(result: Result, program: Program) -> Row:
+def _beside_ours(result: Result, program: Measured) -> Row:
     if not result.runs[program]:
-        return "not installed", "", "", "", ""
+        return "not installed", "", "", "", "", ""
     return *_times(result, program), _ratio(result.wall_ratio(program)), _ratio(result.cpu_ratio(program))
 
 
-def _times(result: Result, program: Program) -> Row:
-    wall = result.wall(program)
-    return f"{wall:.2f} s", f"{result.cpu(program):.2f} s", f"{result.task.truth.lines / wall:,.0f}"
+def _times(result: Result, program: Measured) -> Row:
+    wall, peak = result.wall(program), result.peak(program)
+    memory = "" if peak is None else f"{peak / _MEGA:.0f} MB"
+    return f"{wall:.3g} s", f"{result.cpu(program):.3g} s", memory, f"{result.task.amount / wall:,.0f}"
 
 
-def _ratio(ratio: Spread) -> str:
-    return f"{ratio.least:.2f} / {ratio.middle:.2f} / {ratio.greatest:.2f}"
+def _ratio(ratio: Spread | None) -> str:
+    return f"{ratio.least:.2f} / {ratio.middle:.2f} / {ratio.greatest:.2f}" if ratio else ""
 
 
-def _notes(results: Iterable[Result]) -> Iterator[str]:
+def _notes(results: Sequence[Result]) -> Iterator[str]:
     """How to read the numbers, what they were measured on, and whether they are what we claim."""
-    yield "wall, CPU: median of all rounds, whole process; ÷ ours: pair by pair, least / median / greatest."
+    yield "amount: lines, of `scrape` series. wall, CPU: median of all rounds; ÷ ours: pair by pair, least / median / greatest."
     yield f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} processors."
     for result in results:
-        yield from (f"{result.task.case.name}: {verdict}" for verdict in verdicts(result))
+        yield from (f"{result.task.case.name}: {verdict}" for verdict in verdicts(result, results))
 
 
-def verdicts(result: Result) -> Iterator[str]:
-    """The targets of a case that could be looked at, and whether each was met."""
+def verdicts(result: Result, results: Sequence[Result] = ()) -> Iterator[str]:
+    """The claims of a case that could be looked at, and whether each was met; other cases are looked for in `results`."""
     case = result.task.case
-    whole = result.task.truth.lines >= case.lines  # on a smaller log it is mostly start-up that is compared
-    if case.times_mtail is not None and result.runs.get(MTAIL) and whole:
-        met = result.wall_ratio(MTAIL).middle >= case.times_mtail
-        yield f"at least {case.times_mtail:g} times the speed of mtail: {_verdict(met)}"
     if case.wall_seconds is not None:
-        yield f"at most {case.wall_seconds:g} s: {_verdict(result.wall(OURS) <= case.wall_seconds)}"
+        wall = result.wall(result.ours)
+        yield f"at most {case.wall_seconds:g} s: {_verdict(case.wall_seconds / wall, f'{wall:.2g} s')}"
+    if result.task.truth.lines < case.lines:
+        return  # on a smaller log it is mostly start-up that is compared
+    for target in case.targets:
+        times = _times_of(target, result, results)
+        if times is not None:
+            yield f"at least {target.times:g} times the speed of {target.of}: {_verdict(times / target.times, f'{times:.2f}')}"
+    peak = result.peak(result.ours)
+    if case.peak_megabytes is not None and peak is not None:
+        share = case.peak_megabytes * _MEGA / peak
+        yield f"at most {case.peak_megabytes:g} MB: {_verdict(share, f'{peak / _MEGA:.0f} MB')}"
 
 
-def _verdict(met: bool) -> str:  # noqa: FBT001  # nothing else could be meant
-    return "met" if met else "MISSED"
+def _times_of(target: Target, result: Result, results: Sequence[Result]) -> float | None:
+    program = result.named(target.of)
+    if program:
+        return result.wall_ratio(program).middle
+    other = next((each for each in results if each.task.case.name == target.of), None)
+    return result.speed / other.speed if other else None
+
+
+def _verdict(share: float, found: str) -> str:
+    """How much of what is claimed there is: 1 is just enough."""
+    return f"met, {found}" if share >= 1 else f"MISSED by {1 - share:.0%}, {found}"

@@ -17,11 +17,21 @@ _NO_LIMIT = 1_000_000  # mtail has none, and counts must be equal
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One counter, and the regex of the lines that it counts. `labels` are the regex's named groups, sorted."""
+    """One counter, and the regex of the lines that it counts. `labels` are the regex's named groups, sorted.
+
+    In a structured format ours is shown the message alone, and has labels from fields; `raw` is then the regex for programs
+    that see a line as it is.
+    """
 
     metric: str
     regex: str
     labels: tuple[str, ...] = ()
+    raw: str | None = None
+
+    @property
+    def line_regex(self) -> str:
+        """The regex to be searched in the whole line."""
+        return self.raw or self.regex
 
 
 def pack_text(rules: Iterable[Rule], line_format: Format) -> str:
@@ -45,7 +55,7 @@ def mtail_text(rules: Iterable[Rule]) -> str:
 
 
 def _mtail_rule(rule: Rule) -> str:
-    regex = rule.regex.replace("/", r"\/")
+    regex = rule.line_regex.replace("/", r"\/")
     by = f" by {', '.join(rule.labels)}" if rule.labels else ""
     keys = "".join(f"[${label}]" for label in rule.labels)
     return f"counter {rule.metric}{by}\n/{regex}/ {{\n  {rule.metric}{keys}++\n}}\n"

@@ -41,7 +41,7 @@ def _run(pack: Pack, example: Example) -> Difference | None:
 
 
 def _count(pack: Pack, example: Example) -> Samples:
-    from log2metrics.sinks.exposition import render_prometheus  # noqa: PLC0415  # costs 50 ms; most commands run none
+    from log2metrics.sinks.exposition import render_prometheus  # noqa: PLC0415  # most commands run no examples
 
     store = Store(pack.metrics, Telemetry())
     ruleset = Ruleset([Group(pack.format, frozenset(pack.programs), pack.rules)])

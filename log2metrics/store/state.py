@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS series (
     metric TEXT, labels TEXT, value, updated REAL, PRIMARY KEY (metric, labels)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS own (name TEXT, labels TEXT, value REAL, PRIMARY KEY (name, labels)) WITHOUT ROWID;
 """.format(columns=", ".join(_POSITION))
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 _FORGET_POSITION = "DELETE FROM positions WHERE source=? AND device=? AND inode=? AND done=?"
 _PUT_POSITION = f"INSERT OR REPLACE INTO positions VALUES ({', '.join('?' * len(_POSITION))})"  # noqa: S608  # only `?`s
 
@@ -228,7 +229,7 @@ def _position(row: tuple[Any, ...]) -> Position:
 
 
 def _text(labels: Labels) -> str:
-    return json.dumps(labels, separators=(",", ":"))
+    return _encode(labels)
 
 
 def _labels(text: str) -> Labels:

@@ -15,7 +15,7 @@ from log2metrics.metric import Labels, Metric
 from log2metrics.store.series import MetricSeries, SeriesRow, merge
 from log2metrics.telemetry import FOLDED, RULE_TIMEOUTS, SERIES, VALUE_ERRORS, Telemetry
 
-MAX_REMEMBERED = 20_000
+MAX_REMEMBERED = 150_000
 MAX_REMEMBERED_CHARS = 512
 MAX_TIMEOUTS = 10  # of one rule in one Block; what else is new to it there is given up on unseen
 
