@@ -13,7 +13,7 @@ CALM = ("create", "delete", "dateext", "gzip")  # the other ways are for the lon
 
 
 def test_nothing_is_lost_or_counted_twice_in_chaos(tmp_path: Path) -> None:
-    """Rotated in the most usual ways while it is killed, stopped and denied its files: every series is exact, and none ever fell."""
+    """Rotated in the usual ways while it is killed, stopped and denied its files: every series is exact, and none ever fell."""
     ways = tuple(WAYS[name] for name in CALM)
     report = chaos(Plan(seconds=8, seed=SEED, ways=ways, unfinished=False), tmp_path)
     assert [] == report.problems
