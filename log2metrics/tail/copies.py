@@ -49,34 +49,47 @@ class Copies:
     def meet(self, path: str, status: os.stat_result, troubles: Troubles) -> bool:
         """Look at a file that is new at this path and named after a log; False if it is a log of its own."""
         key, log = key_of(status), self.origin(path)
+        known = self._roster.ledger.get(key)
+        known = known if known is not None and known.path == log else None  # an inode that was that of another log
         if self._roster.get(key) is not None or self._seen.get(key) == times_of(status):
             return True
-        if log is None or self._roster.ledger.get(key) is not None or not S_ISREG(status.st_mode):
+        if log is None or (known is not None and not known.done) or not S_ISREG(status.st_mode):
             return False
-        if status.st_mtime_ns <= self._roster.horizon_ns(log):
+        if known is None and status.st_mtime_ns <= self._roster.horizon_ns(log):
             return True  # it was there when the log was looked at last, and has been read or left out
+        if known is not None and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns):
+            return True
         try:
-            file = self._system.open(path)
+            copy = self._judge(self._system.open(path), log, known)
         except OSError as error:
             troubles.failed(path, error)
             return True
-        found = None
-        try:
-            copy = self._is_truncated(log)
-            if not copy:
-                found = self._known(file, log)
-                copy = found is None and self._is_copy(file, log)
-        except OSError as error:
-            troubles.failed(path, error)
-            copy = True
-        if found is not None:
-            self._roster.depart(self._opening.follow(file, log, found))
-            return True
-        file.close()
         if copy:
             self._seen[key] = times_of(status)
             self._searches.copies.setdefault(log, set()).add(path)
-        return copy
+        return copy is not False
+
+    def _judge(self, file: OpenFile, log: str, known: Position | None) -> bool | None:
+        """Whether an open file is a copy of this log; None if it is a file of the log itself, which is followed then.
+
+        Raises OSError. It is closed, or followed.
+        """
+        kept = False
+        try:
+            if self._is_truncated(log):
+                return True
+            found = self._known(file, log)
+            if found is None:
+                copy = self._is_copy(file, log)
+                if copy or known is None or known.head:
+                    return copy
+                found = known  # it was empty when it was done
+            kept = True
+        finally:
+            if not kept:
+                file.close()
+        self._roster.depart(self._opening.follow(file, log, found))
+        return None
 
     def _is_truncated(self, log: str) -> bool:
         """Whether the log has been truncated; then the search for the rest says what this file is."""

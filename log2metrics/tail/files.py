@@ -150,7 +150,7 @@ class SourceFiles:
         unfinished: set[str] = set()
         for file in files:
             tailer = file.tailer
-            if file.held or (not file.departed and tailer.is_idle()):  # nearly all files, nearly always
+            if file.held or (not file.departed and file.kept is None and tailer.is_idle()):  # nearly all, nearly always
                 continue
             if unfinished and tailer.path in unfinished:
                 self._due.append(file)
@@ -214,4 +214,4 @@ class SourceFiles:
 
 
 def _finish(file: Followed) -> Block | None:
-    return file.tailer.finish()
+    return file.finish()

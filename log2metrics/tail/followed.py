@@ -22,6 +22,8 @@ class Followed:
     tailer: Tailer
     committed: int = _NEVER  # how often the tailer had moved when its position was last committed
     held: bool = False  # waits until what is older in its log has been found
+    ahead: Tailer | None = None  # the same file from its first byte on, while the tailer asks
+    kept: Block | None = None  # what `ahead` has read, and nobody has been given
     departed: bool = False  # the path of its log does not lead to it any more
     done: bool = False  # departed, at its end, and quiet for the grace time
     due_bytes: int = 0  # how long its content was known to be, under whatever name
@@ -29,16 +31,42 @@ class Followed:
     quiet_since: float = 0.0  # of a departed file, in Unix seconds
     seen: tuple[int, int] | None = None  # size and time of a departed file, as long as it is quiet
 
+    @property
+    def waits(self) -> bool:
+        """Whether it is held, or has read what it has not given."""
+        return self.held or self.kept is not None
+
     def depart(self) -> None:
         """Go on reading a file that is not where it was."""
         self.departed = True
         self.seen = None
+
+    def look_ahead(self) -> None:
+        """Read what comes first in a file that is to be begun, and keep it back for now. Raises OSError.
+
+        From then on its content is known: should it be truncated before what is older has been found, nothing is missed.
+        """
+        if self.ahead is None and (self.tailer.asks or (self.held and self.tailer.mtime_ns == 0)):
+            ahead = self.tailer.anew()
+            self.kept = ahead.read()
+            self.ahead = ahead
 
     def proceed(self) -> None:
         """Read on where it asked; a truncated file from its first byte."""
         if self.tailer.cut:
             self.due_bytes = 0
         self.tailer.proceed()
+        if self.ahead is not None:
+            self.tailer, self.ahead, self.committed = self.ahead, None, _NEVER
+
+    def restart(self, tailer: Tailer) -> None:
+        """Go on with another tailer of the same file; what was read ahead is forgotten."""
+        self.tailer, self.ahead, self.kept, self.committed = tailer, None, None, _NEVER
+
+    def finish(self) -> Block | None:
+        """The last line, though nobody has finished it. Raises OSError."""
+        block, self.kept = self.kept, None
+        return block or self.tailer.finish()
 
     def read(self, clock: Callable[[], float], grace_seconds: float, *, succeeded: bool) -> Block | None:
         """The next whole lines; of a file that is done, the last line, whole or not. None: nothing yet. Raises OSError.
@@ -46,11 +74,14 @@ class Followed:
         `succeeded` is whether the writers have gone on to a newer file of the log: before, they may still be at this one,
         however quiet they are. A file that is deleted is not waited for.
         """
+        if self.kept is not None:
+            kept, self.kept = self.kept, None
+            return kept
         if self.departed:
             self.tailer.note(self.tailer.file.stat())
         block = self.tailer.read()
         if self.departed and self.tailer.asks and not self.tailer.cut:  # it was found by itself, not its log by its path
-            self.tailer.proceed()
+            self.proceed()
             block = self.tailer.read()
         quiet = self.departed and self._is_quiet(clock(), grace_seconds)
         if block is None and quiet and not self.tailer.asks and (succeeded or not self.tailer.is_linked()):

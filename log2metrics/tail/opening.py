@@ -57,8 +57,7 @@ class Opening:
 
     def resume(self, file: Followed, known: Position) -> None:
         """Go on from this position in a file of which nothing has been read. Raises OSError."""
-        file.tailer = self._tailer(file.tailer.file, _moved_to(known, file.tailer.key))
-        file.committed = -1
+        file.restart(self._tailer(file.tailer.file, _moved_to(known, file.tailer.key)))
         self._roster.ledger.forget(known)
         self._roster.moved(file)
 

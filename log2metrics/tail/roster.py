@@ -102,8 +102,8 @@ class Roster:
         return self._labels
 
     def written(self) -> list[Position]:
-        """The positions that have changed since they were last committed; a file that is held is not spoken of yet."""
-        moved = [file for file in self._moved.values() if not file.held and file.tailer.moves != file.committed]
+        """The positions that have changed since they were last committed; of what nobody has been given, none is told."""
+        moved = [file for file in self._moved.values() if not file.waits and file.tailer.moves != file.committed]
         return [*self.ledger.written(), *(file.tailer.position for file in moved)]
 
     def deleted(self) -> list[Position]:
@@ -113,7 +113,7 @@ class Roster:
     def committed(self) -> None:
         """Everything that was to be told has been committed; nothing may be read in between."""
         self.ledger.committed()
-        for file in [file for file in self._moved.values() if not file.held]:
+        for file in [file for file in self._moved.values() if not file.waits]:
             file.committed = file.tailer.moves
             del self._moved[file.tailer.key]
 

@@ -78,6 +78,8 @@ class Search:
         """Compare them. Raises OSError with ENOENT if one has just been renamed; nothing stays open then."""
         known = self.known
         self._places |= {sibling.place for sibling in siblings if sibling.key in known.followed}
+        # After a truncation there are copies about, and the inode alone is no proof that one is a file that was empty.
+        others = [position for position in known.others if position.head or not position.done or known.inclusive]
         by_key = {_key(position): position for position in known.wanted}
         rest = [sibling for sibling in siblings if sibling.key not in known.followed]
         try:
@@ -86,7 +88,7 @@ class Search:
             taken = {found.sibling.key for found in self.found}
             for sibling in [sibling for sibling in rest if sibling.key not in taken]:
                 if known.is_of_interest(sibling):
-                    yield from self._examine(sibling, [*self.leftover(), *known.others])
+                    yield from self._examine(sibling, [*self.leftover(), *others])
         except BaseException:
             self.close()
             raise
@@ -129,12 +131,16 @@ class Search:
 
     def _is_unread(self, sibling: Sibling, file: OpenFile, position: Position | None) -> Generator[None, None, bool]:
         """Whether it has something to be read; a new one not if it is a copy of what is open anyway."""
-        if position is not None:
-            return position in self.known.wanted or (position.done and bool(file.read(1, position.offset)))
-        if not self.known.is_new(sibling):
+        if position in self.known.wanted:
+            return True
+        if position is not None and (position.head or not position.done):
+            return position.done and bool(file.read(1, position.offset))
+        if position is None and not (sibling.named and self.known.is_new(sibling)):
             return False
         size = file.size() if not isinstance(file, Unpacked) else (yield from self._unpacked_size(file))
-        return not size or not any(begins_with(other, file, size) for other in self.known.open)
+        if not size:
+            return position is None
+        return not any(begins_with(other, file, size) for other in self.known.open)
 
     def _unpacked_size(self, file: Unpacked) -> Generator[None, None, int]:
         """How much there is to unpack, as far as it has to be known: what begins with another head is no copy."""

@@ -100,8 +100,7 @@ class Searches:
         self._wanted = False
         again, budget, before = list(self._pending.values()), self._setting.limits.search_steps, set(self._pending)
         for _ in range(2):
-            if again:
-                self._siblings.refresh()
+            self._look_ahead(again)
             turn, again = again, []
             for pending in turn:
                 used, retry = self._advance(pending, max(1, budget))
@@ -135,14 +134,26 @@ class Searches:
             self._release(pending)
         return used, False
 
+    def _look_ahead(self, searches: list[Pending]) -> None:
+        """Read what is there, and then look who else is: so a file that is truncated in between is known by what was read."""
+        for pending in searches:
+            for file in self._roster.of(pending.path):
+                try:
+                    file.tailer.check()
+                    file.look_ahead()
+                except OSError as error:
+                    self._troubles.failed(pending.path, error)
+        if searches:
+            self._siblings.refresh()
+
     def _begin(self, pending: Pending) -> tuple[Search, Generator[None, None, None]]:
         files = self._roster.of(pending.path)
         ledger = self._roster.ledger.of(pending.path)
-        for file in files:
-            file.tailer.check()
         known = Known(
             wanted=[p for p in ledger if not p.done] + [file.tailer.position for file in files if file.tailer.cut],
-            others=[p for p in ledger if p.done] + [file.tailer.position for file in files if not file.tailer.cut],
+            others=[p for p in ledger if p.done]
+            + [file.tailer.position for file in files if not file.tailer.cut]
+            + [file.ahead.position for file in files if file.ahead is not None],
             open=[file.tailer.file for file in files],
             followed=self._roster.keys(),
             horizon_ns=pending.horizon_ns,
@@ -150,6 +161,10 @@ class Searches:
         )
         inodes = {position.inode for position in known.wanted}
         siblings = self._siblings.of(pending.path, inodes, self.copies.get(pending.path, ()))
+        for sibling in siblings:  # it may have been followed as a log of its own before it was compressed
+            own_path = sibling.path.removesuffix(sibling.packing)
+            known.others.extend(self._roster.ledger.of(own_path))
+            known.others.extend(file.tailer.position for file in self._roster.of(own_path))
         search = Search(known, self._setting.system, self._failed)
         return search, search.run(siblings)
 
@@ -198,7 +213,7 @@ class Searches:
         for file in self._roster.of(pending.path):
             if file.tailer.cut:
                 self._lose(file.tailer.position, "truncated")
-            if file.tailer.asks:
+            if file.tailer.asks or file.ahead is not None:
                 file.proceed()
             file.held = False
             self._roster.moved(file)

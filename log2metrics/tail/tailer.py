@@ -200,6 +200,11 @@ class Tailer:
             self.moves += 1
             self._telemetry.add(ROTATIONS, 1, self._selection.source, Rotation.TRUNCATED)
 
+    def anew(self) -> Tailer:
+        """The same open file from its first byte on, as if it had never been read. Raises OSError."""
+        beginning = Position(self._selection.source, self._path, *self.key, 0)
+        return Tailer(self._file, beginning, self._selection, self._telemetry, self._limit)
+
     def close(self) -> None:
         """Let go of the file."""
         self._file.close()

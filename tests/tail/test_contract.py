@@ -235,6 +235,18 @@ def test_a_file_that_is_named_like_a_copy_and_says_something_else_is_read(scene:
     assert numbered(5, 5) == scene.look()
 
 
+def test_a_log_that_is_named_like_a_copy_is_not_read_again_when_it_is_compressed(scene: Scene) -> None:
+    """Though it looks like one that was rotated from its namesake then."""
+    scene.write("a.log", text(1, 2))
+    scene.look()
+    scene.write("a-20261120.log", text(3, 4))
+    assert numbered(3, 4) == scene.look()
+    scene.pack("a-20261120.log")
+    scene.rename("a.log", "a-20261121.log")
+    scene.write("a.log", text(5, 5))
+    assert numbered(5, 5) == scene.look()
+
+
 def test_a_hole_that_a_writer_leaves_after_truncation_is_passed_over(scene: Scene) -> None:
     """It goes on where it was, in a file that is empty: with zeros before it, of whatever size."""
     scene.write("a.log", text(1, 20))

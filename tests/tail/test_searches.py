@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from errno import EACCES, EIO, ENOENT
 from pathlib import Path
 
@@ -106,6 +107,59 @@ def test_names_that_change_while_one_looks_are_looked_at_again(tmp_path: Path) -
     scene.restart()
     assert [b"2", b"3"] == scene.look()
     assert 0 == scene.count(FILE_ERRORS, "enoent")
+    scene.files.close()
+
+
+class Busy(FailingSystem):
+    """A file system in which something happens before or after a directory is listed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[Callable[[], None]] = []
+        self.after: list[Callable[[], None]] = []
+
+    def list(self, path: str) -> list[os.DirEntry[str]]:
+        """List, and let it happen."""
+        while self.before:
+            self.before.pop()()
+        found = super().list(path)
+        while self.after:
+            self.after.pop()()
+        return found
+
+
+@pytest.mark.parametrize("happens", ["before", "after"])
+@pytest.mark.parametrize("rotation", ["copytruncate", "rename"])
+@pytest.mark.parametrize("first", ["copytruncate", "rename"])
+def test_a_rotation_in_the_middle_of_a_search(tmp_path: Path, happens: str, rotation: str, first: str) -> None:
+    """What was read before the siblings were listed is known by its content, wherever it is by then."""
+    system = Busy()
+    scene = Scene(tmp_path, "a.log", system=system)
+    numbers = iter(range(100))
+
+    def write() -> None:
+        scene.write("a.log", b"".join(b"%d\n" % next(numbers) for _ in range(3)))
+
+    def rotate(way: str, name: str) -> None:
+        if way == "rename":
+            scene.rename("a.log", name)
+        else:
+            scene.copytruncate("a.log", name)
+
+    def again() -> None:
+        rotate(rotation, "a.log-20261121")
+        write()
+
+    write()
+    scene.look()
+    write()
+    rotate(first, "a.log-20261120")
+    write()
+    getattr(system, happens).append(again)
+    found = scene.look()
+    scene.clock.now += 1
+    assert [b"%d" % number for number in range(3, 12)] == found + scene.look()
+    assert ({}, []) == (scene.lost(), [*system.before, *system.after])
     scene.files.close()
 
 
