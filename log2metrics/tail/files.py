@@ -146,8 +146,12 @@ class SourceFiles:
     # Reading: files → Blocks.
 
     def _round(self, files: Iterable[Followed]) -> Iterator[Block]:
-        """Look at each file once; a newer file of a log only when the older ones are at their ends, as far as they are."""
+        """Look at each file once; a newer file of a log only when the older ones are at their ends, as far as they are.
+
+        While an older one can't be read, the newer ones wait for the grace time.
+        """
         unfinished: set[str] = set()
+        blocked: set[str] = set()
         for file in files:
             tailer = file.tailer
             if file.held or (not file.departed and file.kept is None and tailer.is_idle()):  # nearly all, nearly always
@@ -155,12 +159,16 @@ class SourceFiles:
             if unfinished and tailer.path in unfinished:
                 self._due.append(file)
                 continue
+            if blocked and tailer.path in blocked:
+                continue
             block = self._attempt(file, self._read)
             if tailer.asks:  # whether what was in it before is to be had elsewhere
                 self._searches.hold(file, renamed=False)
             elif not tailer.at_end and not self._reading.has(tailer.key) and not file.done:
                 self._due.append(file)
                 unfinished |= {tailer.path} if file.departed else set()
+            if file.failing_since is not None and file.departed and self._is_recent(file.failing_since):
+                blocked.add(tailer.path)
             if block is not None:
                 yield block
 
@@ -172,21 +180,28 @@ class SourceFiles:
             block = read(file)
         except OSError as error:
             self._reading.failed(tailer.path, error, tailer.key)
+            file.failing_since = file.failing_since or self._setting.clock()
             if error.errno == ESTALE:  # this descriptor will never work again; another one may, by whatever path
                 position = tailer.position
                 self._roster.remove(file)
                 self._finder.lose(position)
             return None
         self._reading.over(tailer.path, tailer.key)
+        file.failing_since = None
         if (tailer.size_bytes, tailer.moves) != before and not file.done:
             self._roster.moved(file)
         if block is not None:
             self._setting.telemetry.set(FILE_LAST_LINE, self._setting.clock(), self._source, safe_text(tailer.path))
         return block
 
+    def _is_recent(self, since: float) -> bool:
+        return 0 <= self._setting.clock() - since < self._setting.limits.grace_seconds
+
     def _read(self, file: Followed) -> Block | None:
         setting = self._setting
         block = file.read(setting.clock, setting.limits.grace_seconds, succeeded=self._is_succeeded(file))
+        if file.doubtful and block is not None and self._searches.is_copy(file):
+            return None
         if file.done:
             self._let_go(file)
         return block

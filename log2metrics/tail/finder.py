@@ -55,6 +55,7 @@ class Finder:
         self._hidden: set[str] = set()
         self._paths: list[str] = []
         self._keys: dict[str, Key] = {}
+        self._unopened: dict[Key, Position] = {}  # what could not be opened, though it was there
         self._looked_at = 0.0  # when all paths were looked at, in Unix seconds
         self._quiet = False  # whether nothing was left to be tried again
         self._turn = 0
@@ -143,6 +144,7 @@ class Finder:
             if file is not None and (file.tailer.key not in self._places or file.tailer.path == path):
                 self._places[file.tailer.key] = path
         self._reconcile()
+        self._want_unopened()
         return derived
 
     def _meet(self, path: str, status: os.stat_result) -> Followed | None:
@@ -165,7 +167,10 @@ class Finder:
         except OSError as error:
             self._troubles.failed(path, error)
             self._remember(path, status)
+            times = {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
+            self._unopened[key_of(status)] = Position(self._source, log_path, *key_of(status), 0, **times)
             return None
+        self._unopened.pop(key_of(status), None)
         self._await_older(file)
         return file
 
@@ -230,6 +235,18 @@ class Finder:
     def _rotated(self, file: Followed, kind: Rotation) -> None:
         self._setting.telemetry.add(ROTATIONS, 1, self._source, kind)
         log.info("source %s: %r was %s", self._source, file.tailer.path, kind)
+
+    def _want_unopened(self) -> None:
+        """Search the logs whose file could not be opened, and is not at its path any more."""
+        for key, position in list(self._unopened.items()):
+            path = position.path
+            if self._keys.get(path) == key or path in self._hidden:
+                continue
+            del self._unopened[key]
+            if self._roster.get(key) is None and (self._roster.of(path) or self._roster.ledger.of(path)):
+                self._searches.want(path, renamed=True)
+                if self._roster.ledger.get(key) is None:
+                    self._roster.ledger.miss(position)
 
     def _want_missing(self) -> None:
         """Search the logs whose files are not known to be anywhere: at the start, and when another file has their path."""

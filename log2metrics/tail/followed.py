@@ -6,7 +6,7 @@ Refuses to know how files are found; whether this one is at its path, it is told
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from log2metrics.flow import Block
 from log2metrics.tail.tailer import Tailer
@@ -24,8 +24,10 @@ class Followed:
     held: bool = False  # waits until what is older in its log has been found
     ahead: Tailer | None = None  # the same file from its first byte on, while the tailer asks
     kept: Block | None = None  # what `ahead` has read, and nobody has been given
+    doubtful: bool = False  # it was found empty, out of the way: once there is something in it, it may be a copy
     departed: bool = False  # the path of its log does not lead to it any more
     done: bool = False  # departed, at its end, and quiet for the grace time
+    failing_since: float | None = None  # since when it can't be read, in Unix seconds
     due_bytes: int = 0  # how long its content was known to be, under whatever name
     age_ns: int = 0  # when a file that was found out of the way was last modified, in Unix nanoseconds
     quiet_since: float = 0.0  # of a departed file, in Unix seconds
@@ -33,8 +35,8 @@ class Followed:
 
     @property
     def waits(self) -> bool:
-        """Whether it is held, or has read what it has not given."""
-        return self.held or self.kept is not None
+        """Whether its position is not to be kept: it is held, or has read what it has not given, or may be a copy."""
+        return self.held or self.kept is not None or self.doubtful
 
     def depart(self) -> None:
         """Go on reading a file that is not where it was."""
@@ -48,7 +50,7 @@ class Followed:
         """
         if self.ahead is None and (self.tailer.asks or (self.held and self.tailer.mtime_ns == 0)):
             ahead = self.tailer.anew()
-            self.kept = ahead.read()
+            self.kept = _joined(self.kept, ahead.read())
             self.ahead = ahead
 
     def proceed(self) -> None:
@@ -74,8 +76,11 @@ class Followed:
         `succeeded` is whether the writers have gone on to a newer file of the log: before, they may still be at this one,
         however quiet they are. A file that is deleted is not waited for.
         """
+        if self.ahead is not None:  # what comes next is not decided yet
+            return None
         if self.kept is not None:
             kept, self.kept = self.kept, None
+            self.tailer.look_again()  # it was read some time ago
             return kept
         if self.departed:
             self.tailer.note(self.tailer.file.stat())
@@ -103,3 +108,10 @@ class Followed:
             self.seen, self.quiet_since = seen, now
         # A clock that was set back must not keep the file open until it has caught up.
         return not 0 <= now - self.quiet_since < grace_seconds
+
+
+def _joined(first: Block | None, second: Block | None) -> Block | None:
+    """Two Blocks of one file as one, which can be counted and committed at once."""
+    if first is None or second is None:
+        return first or second
+    return replace(second, data=first.data + second.data, truncated=first.truncated + second.truncated)

@@ -53,6 +53,10 @@ class Ledger:
             if len(self._done) > DONE_IN_ALL:
                 self._trim(list(self._done.values()), DONE_IN_ALL)
 
+    def miss(self, position: Position) -> None:
+        """A file of which nothing was read is to be found; the state, if it is asked, will find it by its time."""
+        self._put(position)
+
     def forget(self, position: Position) -> None:
         """Its file is gone, or is known by another position from now on."""
         row = row_of(position)
@@ -68,6 +72,10 @@ class Ledger:
         """The file of this position was open, was read to its end, and is let go."""
         self._deleted[row_of(position)] = position
         self.keep(replace(position, done=True))
+
+    def disown(self, position: Position) -> None:
+        """The file of this position was open, and is a copy of another one."""
+        self._deleted[row_of(position)] = position
 
     def written(self) -> list[Position]:
         """The positions that the state has yet to be told."""

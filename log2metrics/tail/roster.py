@@ -54,7 +54,7 @@ class Roster:
     def horizon_ns(self, path: str) -> int:
         """The time up to which the files of a log are known: the newest modification seen, in Unix nanoseconds."""
         times = [position.mtime_ns for position in self.ledger.of(path)]
-        return max([*times, *(file.tailer.mtime_ns for file in self.of(path))], default=0)
+        return max([*times, *(file.tailer.mtime_ns for file in self.of(path) if not file.doubtful)], default=0)
 
     def add(self, file: Followed) -> None:
         """Take a file that has been opened, instead of what the ledger may know of it."""
@@ -108,7 +108,8 @@ class Roster:
 
     def deleted(self) -> list[Position]:
         """The positions that are to be forgotten."""
-        return [p for p in self.ledger.deleted() if p.done or (p.device, p.inode) not in self._files]
+        kept = {key for key, file in self._files.items() if not file.doubtful}
+        return [p for p in self.ledger.deleted() if p.done or (p.device, p.inode) not in kept]
 
     def committed(self) -> None:
         """Everything that was to be told has been committed; nothing may be read in between."""

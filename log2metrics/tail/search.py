@@ -85,7 +85,7 @@ class Search:
         try:
             for sibling in [sibling for sibling in rest if sibling.key in by_key]:
                 yield from self._examine(sibling, [by_key[sibling.key]], only=True)
-            taken = {found.sibling.key for found in self.found}
+            taken = {sibling.key for sibling in (*(found.sibling for found in self.found), *self.troubled)}
             for sibling in [sibling for sibling in rest if sibling.key not in taken]:
                 if known.is_of_interest(sibling):
                     yield from self._examine(sibling, [*self.leftover(), *others])
@@ -98,6 +98,11 @@ class Search:
         """The wanted positions whose files have not been found."""
         claimed = {_key(found.position) for found in self.found if found.position is not None}
         return [position for position in self.known.wanted if _key(position) not in claimed]
+
+    def put_back(self, found: Found) -> None:
+        """Let go of one that was found."""
+        found.file.close()
+        self.found.remove(found)
 
     def close(self) -> None:
         """Let go of everything that was found."""
@@ -138,8 +143,8 @@ class Search:
         if position is None and not (sibling.named and self.known.is_new(sibling)):
             return False
         size = file.size() if not isinstance(file, Unpacked) else (yield from self._unpacked_size(file))
-        if not size:
-            return position is None
+        if not size:  # a file that was given its name before anybody wrote to it; after a truncation, a copy in the making
+            return position is None and self.known.inclusive
         return not any(begins_with(other, file, size) for other in self.known.open)
 
     def _unpacked_size(self, file: Unpacked) -> Generator[None, None, int]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from log2metrics.flow import Position
 from log2metrics.tail.filesystem import OpenFile
 from log2metrics.tail.followed import Followed
-from log2metrics.tail.identity import HEAD_BYTES, Fingerprint, key_of
+from log2metrics.tail.identity import HEAD_BYTES, Fingerprint, begins_with, key_of
 from log2metrics.tail.opening import Opening
 from log2metrics.tail.roster import Roster
 from log2metrics.tail.search import Found, Known, Search
@@ -137,14 +137,37 @@ class Searches:
     def _look_ahead(self, searches: list[Pending]) -> None:
         """Read what is there, and then look who else is: so a file that is truncated in between is known by what was read."""
         for pending in searches:
-            for file in self._roster.of(pending.path):
+            for file in list(self._roster.of(pending.path)):
                 try:
+                    if file.doubtful and file.tailer.file.size():
+                        self._disown(file)  # what it is, is seen when it is found again
+                        continue
                     file.tailer.check()
                     file.look_ahead()
                 except OSError as error:
                     self._troubles.failed(pending.path, error)
         if searches:
             self._siblings.refresh()
+
+    def is_copy(self, file: Followed) -> bool:
+        """Whether a doubtful file is a copy of its log, and is let go for that: a search finds it if it is missed.
+
+        Raises OSError.
+        """
+        size = file.tailer.file.size()
+        others = [other for other in self._roster.of(file.tailer.path) if other is not file]
+        for other in [other for other in others if other.tailer.check()]:
+            self.hold(other, renamed=False)
+        copy = self.is_under_way(file.tailer.path) or any(begins_with(other.tailer.file, file.tailer.file, size) for other in others)
+        if copy:
+            self._disown(file)
+        file.doubtful = False
+        return copy
+
+    def _disown(self, file: Followed) -> None:
+        file.done = True
+        self._roster.remove(file)
+        self._roster.ledger.disown(file.tailer.position)
 
     def _begin(self, pending: Pending) -> tuple[Search, Generator[None, None, None]]:
         files = self._roster.of(pending.path)
@@ -173,18 +196,26 @@ class Searches:
 
     def _end(self, pending: Pending, search: Search) -> bool:
         """Follow what was found; whether the rest should be looked for again."""
-        leftover = search.leftover()
+        patient = self._is_patient(pending)
+        for found in list(search.found):
+            unread = found.position is None or not found.position.head
+            if unread and search.troubled and patient:  # or what is older would be taken for old after a restart
+                search.put_back(found)
+            elif not self._follow(pending, found):
+                search.found.remove(found)
+                search.troubled.append(found.sibling)
         pending.renewed |= any(found.position is None for found in search.found)
-        for found in search.found:
-            self._follow(pending, found)
+        leftover = search.leftover()
         if leftover and not pending.confirmed:
             pending.confirmed = True
             return True
-        if search.troubled and self._is_patient(pending):
+        if search.troubled and patient:
             return False
-        for position in leftover:
-            if pending.renewed and not position.head:  # it is one of the new ones
+        unreadable = {sibling.key for sibling in search.troubled}
+        for position in list(leftover):
+            if not position.head and (pending.renewed or (position.device, position.inode) in unreadable):  # it is one of the new ones
                 self._roster.ledger.forget(position)
+                leftover.remove(position)
             else:
                 self._give_up(pending.path, position)
         if not leftover:
@@ -194,19 +225,22 @@ class Searches:
         del self._pending[pending.path]
         return False
 
-    def _follow(self, pending: Pending, found: Found) -> None:
+    def _follow(self, pending: Pending, found: Found) -> bool:
+        """Whether it could be opened as it was found."""
         cut = next((f for f in self._roster.of(pending.path) if f.tailer.cut and f.tailer.position == found.position), None)
         try:
             file = self._opening.follow(found.file, pending.path, found.position)
         except OSError as error:
             self._failed(found.sibling, error)
-            return
+            return False
         file.due_bytes = found.position.size if found.position else 0
         file.age_ns = found.sibling.mtime_ns
+        file.doubtful = found.position is None and not found.sibling.size
         self._roster.depart(file)
         if cut is not None:
             cut.proceed()
             self._roster.moved(cut)
+        return True
 
     def _release(self, pending: Pending) -> None:
         """Let the files of a log be read, whatever was found of it."""
@@ -217,18 +251,28 @@ class Searches:
                 file.proceed()
             file.held = False
             self._roster.moved(file)
-        for path in self.copies.pop(pending.path, ()):
-            self._retire(path, pending.path)
+        if not any(map(self._is_cut, self._roster.of(pending.path))):
+            for path in self.copies.pop(pending.path, ()):
+                self._retire(path, pending.path)
+
+    def _is_cut(self, file: Followed) -> bool:
+        """Whether it has been truncated meanwhile, as far as one can see: then copies are to be looked at once more."""
+        try:
+            return file.tailer.check()
+        except OSError:
+            return True
 
     def _retire(self, path: str, log_path: str) -> None:
-        """A copy that nothing was missing from: what it says has been read."""
+        """A copy that nothing was missing from: what it says has been read; unless it is still being made."""
         try:
             file = self._setting.system.open(path)
         except OSError:  # it is gone
             return
         try:
             status = file.stat()
-            if self._roster.get(key_of(status)) is None:
+            if any(begins_with(other.tailer.file, file, status.st_size) for other in self._roster.of(log_path)):
+                self.copies.setdefault(log_path, set()).add(path)
+            elif self._roster.get(key_of(status)) is None:
                 self._roster.ledger.keep(self._done(file, log_path, status))
         except OSError as error:
             self._troubles.failed(path, error)

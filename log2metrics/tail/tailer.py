@@ -152,6 +152,10 @@ class Tailer:
         if self._idle is not None and self._idle != times_of(status):
             self._idle = None
 
+    def look_again(self) -> None:
+        """Whatever the last look found, there may be more."""
+        self._idle = None
+
     def is_idle(self) -> bool:
         """Whether there was nothing more at the last look, and is not now; what can't be looked at is not idle."""
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from log2metrics.tail.filesystem import FileSystem
 from tests.tail.scene import Scene, lines
 
 EXAMPLES = int(os.environ.get("LOG2METRICS_EXAMPLES", "600"))
@@ -47,10 +48,10 @@ customs = st.builds(
 class World:
     """The logs of one source, what is done to them, and the lines that have to come out of it, each once."""
 
-    def __init__(self, directory: Path, custom: Custom) -> None:
+    def __init__(self, directory: Path, custom: Custom, system: FileSystem | None = None) -> None:
         (directory / "old").mkdir()
         self.custom = custom
-        self.scene = Scene(directory, rotated=("old/*",) if custom.olddir else ())
+        self.scene = Scene(directory, system=system, rotated=("old/*",) if custom.olddir else ())
         self.expected: Counter[bytes] = Counter()  # lines that are to be counted at the next look
         self.later: Counter[bytes] = Counter()  # and those that may be counted later: when their file is done, or met again
         self.committed: Counter[bytes] = Counter()
