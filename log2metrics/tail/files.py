@@ -219,11 +219,14 @@ class SourceFiles:
 
     def _let_go(self, file: Followed) -> None:
         position = file.tailer.position
-        log.info("source %s: done with %r at byte %d", self._source, position.path, position.offset)
+        log.info("done with a file", extra={"source": self._source, "file": position.path, "offset": position.offset})
         lost, reason = file.lost_bytes()
         if lost:
             self._setting.telemetry.add(LOST_BYTES, lost, self._source, reason)
-            log.warning("source %s: at least %d bytes of %r are lost: %s", self._source, lost, position.path, reason)
+            log.warning(
+                "bytes are lost, at least so many",
+                extra={"source": self._source, "file": position.path, "bytes": lost, "reason": reason},
+            )
         self._roster.remove(file)
         self._roster.ledger.close(position)
 

@@ -234,7 +234,7 @@ class Finder:
 
     def _rotated(self, file: Followed, kind: Rotation) -> None:
         self._setting.telemetry.add(ROTATIONS, 1, self._source, kind)
-        log.info("source %s: %r was %s", self._source, file.tailer.path, kind)
+        log.info("rotated", extra={"source": self._source, "file": file.tailer.path, "kind": str(kind)})
 
     def _want_unopened(self) -> None:
         """Search the logs whose file could not be opened, and is not at its path any more."""

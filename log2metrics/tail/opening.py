@@ -52,7 +52,10 @@ class Opening:
             self._roster.ledger.forget(known)
             followed.committed = 0 if not known.done and not passed_over and (known.device, known.inode) == key else -1
         self._roster.add(followed)
-        log.info("source %s: following %r from byte %d", self._setting.source, path, followed.tailer.position.offset)
+        log.info(
+            "following",
+            extra={"source": self._setting.source, "file": path, "offset": followed.tailer.position.offset},
+        )
         return followed
 
     def resume(self, file: Followed, known: Position) -> None:

@@ -320,13 +320,16 @@ class Searches:
         for sibling in search.troubled:
             if search.known.is_new(sibling):
                 self._setting.telemetry.add(LOST_BYTES, sibling.size, self._source, "unreadable")
-                log.warning("source %s: %r could not be read, and is given up", self._source, sibling.path)
+                log.warning("can't be read, and is given up", extra={"source": self._source, "file": sibling.path})
 
     def _lose(self, position: Position, reason: str) -> None:
         lost = position.size - position.offset
         if lost > 0:
             self._setting.telemetry.add(LOST_BYTES, lost, self._source, reason)
-            log.warning("source %s: at least %d bytes of %r are lost: %s", self._source, lost, position.path, reason)
+            log.warning(
+                "bytes are lost, at least so many",
+                extra={"source": self._source, "file": position.path, "bytes": lost, "reason": reason},
+            )
 
     def _is_patient(self, pending: Pending) -> bool:
         return 0 <= self._setting.clock() - pending.since < self._setting.limits.grace_seconds

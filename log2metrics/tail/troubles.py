@@ -32,7 +32,11 @@ class Troubles:
         self._met.add(key)
         if self._reasons.get(key) != reason:
             self._reasons[key] = reason
-            log.warning("source %s: cannot %s %r: %s; will try again", self._source, self._attempt, path, error.strerror)
+            log.warning(
+                "can't %s, will try again",
+                self._attempt,
+                extra={"source": self._source, "file": path, "reason": reason, "error": error.strerror},
+            )
 
     def has(self, key: Hashable) -> bool:
         """Whether the last attempt failed."""
@@ -41,7 +45,7 @@ class Troubles:
     def over(self, path: str, key: Hashable = None) -> None:
         """An attempt succeeded, or there is nothing left to try."""
         if self._reasons.pop(key or path, None) is not None:
-            log.info("source %s: the trouble to %s %r is over", self._source, self._attempt, path)
+            log.info("the trouble to %s is over", self._attempt, extra={"source": self._source, "file": path})
 
     def settle(self) -> bool:
         """End a round in which every path was tried: what did not fail since the last call is over; whether anything did."""

@@ -66,7 +66,7 @@ class WakeUps(FileSystemEventHandler):
             self._told = False
         except OSError as error:
             if not self._told:
-                log.warning("no wake-ups for new files, they are met at the next look: %s", error)
+                log.warning("no wake-ups for new files, they are met at the next look", extra={"error": str(error)})
             self._told = True
 
     def dispatch(self, event: FileSystemEvent) -> None:

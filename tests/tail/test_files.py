@@ -25,6 +25,18 @@ def messages(caplog: pytest.LogCaptureFixture, level: int) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelno == level]
 
 
+def test_the_log_says_source_and_file_apart(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    """What happened is the message, the same for every file; where it happened stands in keys that one can search for."""
+    scene.write("a.log", b"a\n")
+    scene.look()
+    scene.rename("a.log", "a.log.1")
+    scene.write("a.log", b"b\n")
+    scene.look()
+    told = [(record.getMessage(), vars(record)["source"], vars(record)["file"]) for record in caplog.records]
+    path = scene.path("a.log")
+    assert [("following", "src", path), ("following", "src", path), ("rotated", "src", path)] == told
+
+
 def test_no_file_keeps_the_others_waiting(scene: Scene) -> None:
     """Each call gives at most one bounded Block of each file, the big one no more often than the small one."""
     scene.block_bytes = 100
