@@ -24,13 +24,11 @@ class Failed(Exception):  # noqa: N818  # the command has failed, not the progra
     """The command could not do all of its work; everything there is to say has been said unless there is a message."""
 
 
-def exit_code_of(error: BaseException) -> int:  # noqa: PLR0911  # one per kind of error
+def exit_code_of(error: BaseException) -> int:
     """Tell what went wrong, and say what to exit with."""
     match error:
         case SystemExit():
             return error.code if isinstance(error.code, int) else WORLD
-        case click.exceptions.Exit():
-            return error.exit_code
         case click.ClickException():
             error.show()
             return OPERATOR

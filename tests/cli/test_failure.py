@@ -23,7 +23,6 @@ REPORT = "please report it (--log-level debug shows where)"
     [
         (SystemExit(3), 3, ""),
         (SystemExit("text"), 1, ""),
-        (click.exceptions.Exit(2), 2, ""),
         (click.UsageError("Name a pack."), 2, "Error: Name a pack.\n"),
         (KeyboardInterrupt(), 130, ""),
         (click.Abort(), 130, ""),
