@@ -11,8 +11,8 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -112,15 +112,10 @@ def demo_config(folder: Path) -> Config:
 
 
 @contextmanager
-def _writing(writer: Writer) -> Iterator[None]:
-    """Write the logs in a thread."""
+def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Do some work in a thread of this name; the event tells it that it is to end."""
     end = threading.Event()
-
-    def write() -> None:
-        while not end.wait(_WRITE_SECONDS):
-            writer.write(datetime.now(UTC))
-
-    thread = threading.Thread(target=write, name="demo-writer", daemon=True)
+    thread = threading.Thread(target=work, args=(end,), name=name, daemon=True)
     thread.start()
     try:
         yield
@@ -129,26 +124,28 @@ def _writing(writer: Writer) -> Iterator[None]:
         thread.join()
 
 
-@contextmanager
-def _showing(daemon: Daemon, address: str, seconds: float | None) -> Iterator[None]:
+def _writing(writer: Writer) -> AbstractContextManager[None]:
+    """Write the logs in a thread."""
+
+    def write(end: threading.Event) -> None:
+        while not end.wait(_WRITE_SECONDS):
+            writer.write(datetime.now(UTC))
+
+    return _beside("demo-writer", write)
+
+
+def _showing(daemon: Daemon, address: str, seconds: float | None) -> AbstractContextManager[None]:
     """Show the counters in a thread until the daemon stops, which after `seconds` it is told to."""
-    end = threading.Event()
     show = _show_live if sys.stdout.isatty() else _show_plainly
 
-    def show_and_stop() -> None:
+    def show_and_stop(end: threading.Event) -> None:
         try:
             with suppress(BrokenPipeError):  # nobody looks any more
                 show(daemon, address, seconds, end)
         finally:
             daemon.stop()
 
-    thread = threading.Thread(target=show_and_stop, name="demo-screen", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        end.set()
-        thread.join()
+    return _beside("demo-screen", show_and_stop)
 
 
 def _show_live(daemon: Daemon, address: str, seconds: float | None, end: threading.Event) -> None:
