@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from log2metrics.alarm import SignalTimer
-from log2metrics.cli.terminal import style
+from log2metrics.cli.terminal import amount, style
 from log2metrics.config.load import load_config
 from log2metrics.config.marks import read_document
 from log2metrics.config.packs import library, library_folder, load_packs
@@ -33,7 +33,7 @@ def command(files: tuple[str, ...]) -> None:
         failures += _check(pack)
     for config in configs:
         click.echo(f"{config}: {style('ok', fg='green')}")
-    for problem in problems:
+    for problem in dict.fromkeys(problems):
         click.echo(str(problem), err=True)
     if failures or problems:
         raise click.exceptions.Exit(2)
@@ -73,7 +73,7 @@ def _check(pack: Pack) -> bool:
         click.echo(f"{pack.path}: {error}", err=True)
         return True
     count = len(pack.examples)
-    told = f"{count} example{'s' if count != 1 else ''}, {len(pack.metrics)} metric{'s' if len(pack.metrics) != 1 else ''}"
+    told = f"{amount(count, 'example')}, {amount(len(pack.metrics), 'metric')}"
     if not differences:
         note = style("ok", fg="green") if count else style("ok, but no example proves it", fg="yellow")
         click.echo(f"{pack.path}: {note} ({told})")

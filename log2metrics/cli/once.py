@@ -25,6 +25,7 @@ from log2metrics.blocks import Tools, apply, count_block, make_ruleset, metrics_
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
+from log2metrics.cli.terminal import amount
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.settings import Config, Pack, Source
@@ -201,14 +202,19 @@ def _opened(name: str) -> Iterator[BinaryIO]:
 
 def _tell_losses(telemetry: Telemetry) -> None:
     """Say on standard error what was not counted: silence means that nothing was lost."""
-    named = {own.LINES_TRUNCATED: "lines cut", own.RULE_TIMEOUTS: "timeouts", own.RULE_SKIPPED: "lines skipped",
-             own.VALUE_ERRORS: "values that are no usable numbers", own.FOLDED: "increments folded into `other`"}  # fmt: skip
-    names = {own.PREFIX + counter.name: text for counter, text in named.items()}
+    named = {
+        own.LINES_TRUNCATED: ("line cut", "lines cut"),
+        own.RULE_TIMEOUTS: ("timeout", "timeouts"),
+        own.RULE_SKIPPED: ("line skipped", "lines skipped"),
+        own.VALUE_ERRORS: ("value that is no usable number", "values that are no usable numbers"),
+        own.FOLDED: ("increment folded into `other`", "increments folded into `other`"),
+    }
+    names = {own.PREFIX + counter.name: words for counter, words in named.items()}
     for family in telemetry.families():
         for labels, value in family.series.items():
             if family.metric.name in names and isinstance(value, float) and value:
                 where = " ".join(text for _, text in labels)
-                click.echo(f"log2metrics: {where}: {value:.0f} {names[family.metric.name]}", err=True)
+                click.echo(f"log2metrics: {where}: {amount(round(value), *names[family.metric.name])}", err=True)
 
 
 def _write(text: str, to: Path | None) -> None:

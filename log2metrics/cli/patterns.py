@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from log2metrics.cli.terminal import style
+from log2metrics.cli.terminal import amount, style
 from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.settings import Pack
 from log2metrics.metric import Label, Metric
@@ -23,7 +23,7 @@ def command(name: str | None, source: bool) -> None:  # noqa: FBT001  # an optio
         packs = load_packs(library(), library_folder())
         width = max(len(pack.name) for pack in packs)
         for pack in packs:
-            count = f"{len(pack.metrics)} metric{'s' if len(pack.metrics) != 1 else ''}"
+            count = amount(len(pack.metrics), "metric")
             click.echo(f"{style(pack.name.ljust(width), bold=True)}  {pack.title} ({count})")
         click.echo("\nlog2metrics patterns NAME shows a pack's metrics; --source prints its YAML.", err=True)
         return

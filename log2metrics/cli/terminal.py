@@ -16,3 +16,8 @@ def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = F
     if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
         return safe
     return click.style(safe, fg=fg, bold=bold or None, dim=dim or None)
+
+
+def amount(number: int, one: str, many: str = "") -> str:
+    """So many of something, in words: `1 line`, `2 lines`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

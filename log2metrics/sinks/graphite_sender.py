@@ -89,7 +89,7 @@ class GraphiteSender:
             # Half of the time to connect, half to send all of it at once.
             self._send(self._settings.timeout_seconds / 2)
         if self._queue:
-            log.warning("%d points for %s were never sent", len(self._queue), self._name)
+            log.warning("points for %s were never sent", self._name, extra={"points": len(self._queue)})
         self._drop(len(self._queue))
         self._in_flight.clear()
         self._hang_up()

@@ -164,9 +164,9 @@ def test_losses_are_told(invoke: Invoke, log: Path, tmp_path: Path) -> None:
     log.write_text("hit=a n=1\nhit=b n=2\nhit=a n=-\n" + "x" * 70_000 + "\n", encoding="utf-8")
     lines = invoke("once", "-p", pack, log).stderr.splitlines()
     expected = {
-        "log2metrics: once: 1 lines cut",
-        "log2metrics: hits_total: 1 values that are no usable numbers",
-        "log2metrics: hits_total: 1 increments folded into `other`",
+        "log2metrics: once: 1 line cut",
+        "log2metrics: hits_total: 1 value that is no usable number",
+        "log2metrics: hits_total: 1 increment folded into `other`",
     }
     assert expected == set(lines)
 

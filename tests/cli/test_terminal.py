@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from log2metrics.cli.terminal import style
+from log2metrics.cli.terminal import amount, style
 
 
 @pytest.fixture
@@ -40,3 +40,9 @@ def test_no_control_character_of_a_log_gets_through(text: str) -> None:
     assert len(text) == len(shown)
     assert set() == set(shown) & set("\x1b\x9b\r\b\0\u202e\u2028\x85")
     assert text.count("\n") == shown.count("\n")
+
+
+def test_one_of_something_is_told_in_the_singular() -> None:
+    """And nothing, or many, in the plural, also of words that form it in their own way."""
+    assert ["0 lines", "1 line", "2 lines"] == [amount(number, "line") for number in range(3)]
+    assert ["1 line cut", "2 lines cut"] == [amount(number, "line cut", "lines cut") for number in (1, 2)]

@@ -183,7 +183,7 @@ def test_what_was_not_counted_is_told(program: Program, log: Path) -> None:
     done = program.run("once", log, "-p", "sshd")
     assert 0 == done.returncode
     assert 4 == by_prometheus(done.stdout)
-    assert "1 lines cut" in done.stderr
+    assert "1 line cut" in done.stderr
 
 
 def test_a_reader_that_leaves_is_no_trouble(program: Program, log: Path) -> None:

@@ -229,7 +229,10 @@ def test_close_counts_what_it_gives_up(
     carbon.away = True
     sender.push(snapshot(1), 10)
     sender.close()
-    assert "1 points for graphite at carbon:2003 were never sent" == caplog.messages[-1]
+    assert ("points for graphite at carbon:2003 were never sent", 1) == (
+        caplog.messages[-1],
+        vars(caplog.records[-1])["points"],
+    )
     assert {"sent": 0, "queued": 1, "dropped": 1, "queue": 0} == figures(telemetry)
 
 
