@@ -38,9 +38,13 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ, uid: int | None
     problems: list[Problem] = []
     document = read_document(path, problems)
     keys = validate(ConfigSchema, document, problems) if document else None
-    if not document or not keys:
+    if not document:
         raise ConfigError(problems)
-    sources = _Sources(document, path.parent, problems).read(keys.sources)
+    reader = _Sources(document, path.parent, problems)
+    if not keys:
+        reader.look_at_packs()
+        raise ConfigError(problems)
+    sources = reader.read(keys.sources)
     if keys.graphite:
         for found, right in check_graphite_path(keys.graphite.prefix, ["hostname"]):
             problems.append(document.problem(("graphite", "prefix"), found, right))
@@ -87,6 +91,15 @@ class _Sources:
         self._problems.extend(check_packs({id(pack): pack for source in sources for pack in source.packs}.values()))
         return sources
 
+    def look_at_packs(self) -> None:
+        """Find what is wrong with the packs that are named, where the sources that name them can't be read."""
+        sources = self._document.data.get("sources")
+        for index, keys in enumerate(sources if isinstance(sources, list) else ()):
+            patterns = keys.get("patterns") if isinstance(keys, dict) else None
+            for place, name in enumerate([patterns] if isinstance(patterns, str) else patterns or ()):
+                if isinstance(name, str) and name:
+                    self._read_pack(name, None, ("sources", index, "patterns", place))
+
     def _source(self, keys: SourceSchema, path: NodePath) -> Source:
         packs = self._read_packs(keys, path)
         file_labels = self._file_labels(keys.file_labels, (*path, "file_labels"))
@@ -108,10 +121,7 @@ class _Sources:
         packs: list[Pack] = []
         for index, name in enumerate(keys.patterns):
             place = (*path, "patterns", index)
-            found = find_pack(name, self._base)
-            if found is None:
-                self._add(place, *unknown_pack(name, self._base))
-            elif pack := self._packs.read(found, keys.format):
+            if pack := self._read_pack(name, keys.format, place):
                 if any(pack is other for other in packs):
                     self._add(place, f"`{name}` a second time", "each pack once: its metrics would count twice")
                 elif pack.programs and keys.format not in {None, Format.SYSLOG}:
@@ -120,6 +130,13 @@ class _Sources:
                     )
                 packs.append(pack)
         return tuple(packs)
+
+    def _read_pack(self, name: str, line_format: Format | None, place: NodePath) -> Pack | None:
+        found = find_pack(name, self._base)
+        if found is None:
+            self._add(place, *unknown_pack(name, self._base))
+            return None
+        return self._packs.read(found, line_format)
 
     def _file_labels(self, text: str | None, path: NodePath) -> Regex | None:
         if text is None:
