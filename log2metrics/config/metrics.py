@@ -20,7 +20,7 @@ from log2metrics.config.problems import Problem
 from log2metrics.config.schema import Count, LabelSchema, MetricSchema, RuleSchema
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
-from log2metrics.match.rule import Rule, RuleSpec, compile_rule
+from log2metrics.match.rule import Rule, RuleError, RuleSpec, compile_rule
 from log2metrics.metric import DEFAULT_BUCKETS, Label, Metric, MetricType
 
 
@@ -93,23 +93,29 @@ class MetricReader:
 
     def _rule(self, keys: MetricSchema, metric: Metric, index: int, path: NodePath) -> Rule | None:
         spec = self._spec(keys.rules[index], path)
-        if spec is None:
-            return None
         try:
             return compile_rule(metric, spec, self._format, self._definitions.words, index, count_all=keys.count is Count.ALL)
-        except PatternError as error:
-            self._add((*path, *(part for part in error.field.split(".", 1) if part)), str(error), error.right)
+        except RuleError as error:
+            for problem in error.problems:
+                place = (part for part in problem.field.split(".", 1) if part)
+                self._add((*path, *place), str(problem), problem.right)
             return None
 
-    def _spec(self, rule: RuleSchema, path: NodePath) -> RuleSpec | None:
-        """Give the rule as the match room takes it; None if a definition in it is wrong."""
-        texts = {key: getattr(rule, key) for key in ("match", "unless", "each")}
-        expanded = {key: text and self._expand(text, (*path, key)) for key, text in texts.items()}
+    def _spec(self, rule: RuleSchema, path: NodePath) -> RuleSpec:
+        """Give the rule as the match room takes it, without the texts in which a definition is wrong."""
+        texts = {key: text for key in ("match", "unless", "each") if (text := getattr(rule, key))}
+        expanded = {key: self._expand(text, (*path, key)) for key, text in texts.items()}
         where = {name: self._expand(text, (*path, "where", name)) for name, text in rule.where.items()}
         usable = {name: text for name, text in where.items() if text is not None}
-        if len(usable) < len(where) or any(texts[key] and expanded[key] is None for key in texts):
-            return None
-        return RuleSpec(**expanded, where=usable, log_format=rule.log_format, set=rule.set, value=rule.value)
+        broken = {key for key, text in expanded.items() if text is None} | {f"where.{name}" for name in where.keys() - usable}
+        return RuleSpec(
+            **expanded,
+            where=usable,
+            log_format=rule.log_format,
+            set=rule.set,
+            value=rule.value,
+            broken=frozenset(broken),
+        )
 
     def _expand(self, text: str, path: NodePath) -> str | None:
         try:

@@ -71,10 +71,10 @@ class RuleSchema(_Keys):
     match: Maybe[Text] = Field(None, description="A regex, searched in the message. Named groups are captures.")
     log_format: Maybe[Text] = Field(None, description="An nginx or Apache log format, in place of `match`.")
     unless: Maybe[Text] = Field(None, description="A regex: a message that it finds does not count.")
-    where: Mapping[str, Text] = Field({}, description="Regexes by field of the line: each must be found in its field.")
+    where: Mapping[str, Text] = Field({}, description="Regexes by capture or field: each must be found in its text.")
     each: Maybe[Text] = Field(None, description="A regex: every occurrence in the message counts, not the line.")
     set: Mapping[str, str] = Field({}, description='Templates by label, such as "{status:.1}xx".')
-    value: Maybe[Text] = Field(None, description='A template that gives a number, such as "{bytes}"; 1 without it.')
+    value: Maybe[Text] = Field(None, description='A template that gives a number, such as "{bytes}" or "{ms}ms"; 1 without it.')
 
 
 class MetricSchema(_Keys):

@@ -36,8 +36,8 @@ def _is_plain_step(line_format: LineFormat, step: Step) -> bool:
         step.is_gauge
         or rule.match is None
         or rule.unless
-        or rule.where
         or rule.each
+        or any(condition.slot.origin != "match" for condition in rule.where)
         or any(slot.origin == "field" and slot.key not in fields for slot in rule.slots)
     )
 
@@ -59,8 +59,12 @@ def count_batch(counting: Counting, lines: Sequence[str], plan: Plan) -> None:
         for sharing in _by_probe(chains):
             found = list(map(sharing[0].find, part.messages))
             for step in sharing:
-                counting.add_counts(step, _counted(step, found, part, splitter))
-            _mark(matched, found, places)
+                kept = _kept(step, found)
+                counting.add_counts(step, _counted(step, kept, part, splitter))
+                if kept is not found:
+                    _mark(matched, kept, places)
+            if not all(step.rule.where for step in sharing):
+                _mark(matched, found, places)
     counting.matched += sum(matched)
 
 
@@ -96,8 +100,16 @@ def _of_programs(split: Split, programs: frozenset[str]) -> tuple[Split, Sequenc
     )
 
 
+def _kept(step: Step, found: list[Any]) -> list[Any]:
+    """The matches for which a rule's conditions hold, None in the places of the others."""
+    for condition in step.rule.where:
+        key, finds = condition.slot.key, condition.pattern.find
+        found = [match and (text := match[key]) is not None and finds(text) and match for match in found]
+    return found
+
+
 def _counted(step: Step, found: list[Any], split: Split, splitter: Splitter) -> dict[Captures, int]:
-    if step.simple:
+    if step.from_match:
         return step.count(filter(None, found))
     columns = [
         _field(splitter, split, str(slot.key)) if slot.origin == "field" else (match and match[slot.key] for match in found)

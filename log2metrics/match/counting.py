@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Protocol
 
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Find, Match, Pattern, is_plain
-from log2metrics.match.rule import Captures, Rule, Slot
+from log2metrics.match.rule import Captures, Condition, Rule, Slot
 from log2metrics.match.tally import Tally
 from log2metrics.metric import MetricType
 
@@ -30,7 +30,8 @@ class Step:
     probe: int
     capture: Callable[[Match], Captures]
     count: Callable[[Iterable[Match]], dict[Captures, int]]  # the same for many, counted
-    simple: bool  # nothing but `match`, and captures from it alone
+    from_match: bool  # all captures are of `match`
+    simple: bool  # and there is nothing but `match`
     is_gauge: bool
 
     @property
@@ -60,13 +61,15 @@ class Watch(Protocol):
 
 def make_step(number: int, rule: Rule, probe: int) -> Step:
     """The step for one rule."""
-    simple = not (rule.unless or rule.where or rule.each) and all(slot.origin == "match" for slot in rule.slots)
+    from_match = all(slot.origin == "match" for slot in rule.slots)
+    simple = from_match and not (rule.unless or rule.where or rule.each)
     return Step(
         number,
         rule,
         probe,
         _capture(rule.slots) if simple else _nothing,
-        _counter(rule.slots) if simple else _count_nothing,
+        _counter(rule.slots) if from_match else _count_nothing,
+        from_match,
         simple,
         rule.metric.type is MetricType.GAUGE,
     )
@@ -207,21 +210,28 @@ def _evaluate(rule: Rule, parsed: Parsed, line_format: LineFormat, match: Match)
     """The captures of a rule whose `match` has matched: one tuple, or one for every occurrence of `each`."""
     if rule.unless and _finds(rule.unless, parsed.message):
         return None
-    for name, pattern in rule.where:
-        text = line_format.field(parsed, name)
-        if text is None or not _finds(pattern, text):
+    for condition in rule.where:
+        if condition.slot.origin != "each" and not _holds(condition, _text(condition.slot, parsed, line_format, match)):
             return None
     if rule.each is None:
-        return [_captures(rule, parsed, line_format, match, None)]
-    return [_captures(rule, parsed, line_format, match, each) for each in rule.each.find_all(parsed.message)]
+        return [tuple(_text(slot, parsed, line_format, match) for slot in rule.slots)]
+    of_each = [condition for condition in rule.where if condition.slot.origin == "each"]
+    return [
+        tuple(_text(slot, parsed, line_format, match, each) for slot in rule.slots)
+        for each in rule.each.find_all(parsed.message)
+        if all(_holds(condition, each[condition.slot.key]) for condition in of_each)
+    ]
 
 
-def _captures(rule: Rule, parsed: Parsed, line_format: LineFormat, match: Match, each: Match | None) -> Captures:
-    origins: dict[str, Any] = {"match": match, "each": each}
-    return tuple(
-        line_format.field(parsed, str(slot.key)) if slot.origin == "field" else origins[slot.origin][slot.key]
-        for slot in rule.slots
-    )
+def _text(slot: Slot, parsed: Parsed, line_format: LineFormat, match: Match, each: Match | None = None) -> str | None:
+    if slot.origin == "field":
+        return line_format.field(parsed, str(slot.key))
+    text: str | None = (match if slot.origin == "match" else each)[slot.key]  # type: ignore[index]  # a rule's slots fit it
+    return text
+
+
+def _holds(condition: Condition, text: str | None) -> bool:
+    return text is not None and _finds(condition.pattern, text)
 
 
 def _finds(pattern: Pattern, text: str) -> bool:

@@ -15,7 +15,7 @@ from log2metrics.match.counting import Counting, make_step
 from log2metrics.match.formats import line_format
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Match, Pattern
-from log2metrics.match.rule import Rule
+from log2metrics.match.rule import Condition, Rule
 from log2metrics.match.ruleset import Group
 from log2metrics.metric import Labels
 
@@ -102,14 +102,28 @@ def _finding(rule: Rule, form: LineFormat, parsed: Parsed) -> Finding:
     captures = tuple((name, text or "") for name, text in match.groupdict().items()) if match else ()
     if rule.unless and _search(rule.unless, parsed.message):
         return Finding(rule, f"`unless` matches: {rule.unless.text}", captures)
-    for name, pattern in rule.where:
-        text = form.field(parsed, name)
-        if text is None:
-            return Finding(rule, f"`where` asks for the field {name}, which the line does not have", captures)
-        if not _search(pattern, text):
-            return Finding(rule, f"`where` asks for {name}: {pattern.text}, and it is {text!r}", captures)
+    for condition in rule.where:
+        if condition.slot.origin != "each" and (reason := _unmet(condition, form, parsed, match)):
+            return Finding(rule, reason, captures)
     series = tuple(_series(rule, form, parsed))
-    return Finding(rule, "" if series else "`each` finds nothing", captures, series)
+    return Finding(rule, "" if series else _nothing_found(rule), captures, series)
+
+
+def _unmet(condition: Condition, form: LineFormat, parsed: Parsed, match: Match | None) -> str:
+    """Why a condition does not hold; empty if it does."""
+    slot, name = condition.slot, condition.name
+    text = match[slot.key] if match and slot.origin == "match" else form.field(parsed, name)
+    if text is None:
+        kind = "capture" if slot.origin == "match" else "field"
+        return f"`where` asks for the {kind} {name}, which the line does not have"
+    if _search(condition.pattern, text):
+        return ""
+    return f"`where` asks for {name}: {condition.pattern.text}, and it is {text!r}"
+
+
+def _nothing_found(rule: Rule) -> str:
+    names = [condition.name for condition in rule.where if condition.slot.origin == "each"]
+    return "`each` finds nothing" + (f" for which `where` holds ({', '.join(names)})" if names else "")
 
 
 def _series(rule: Rule, form: LineFormat, parsed: Parsed) -> Iterator[tuple[Labels, float | None, int]]:

@@ -7,8 +7,7 @@ match is the Ruleset's part; interpreting what was captured is done here, once p
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -16,20 +15,32 @@ from log2metrics.match.formats import Format, line_format
 from log2metrics.match.logformat import log_format_pattern
 from log2metrics.match.pattern import Pattern, PatternError
 from log2metrics.match.template import Template, parse_template
+from log2metrics.match.value import DESCRIBED, Dimension, dimension_of, read_value
 from log2metrics.metric import Labels, Metric, MetricType
 
 Captures = tuple[str | None, ...]
 Picker = slice  # which of the captures a template is rendered from
 Made = TypeVar("Made")
 
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?\Z", re.ASCII)
+_SAMPLES = ("1", "100", "1K")  # of which a capture could be one; with none of them a value is a number: it never is
 
-__all__ = ["Captures", "PatternError", "Rule", "RuleSpec", "Slot", "compile_rule"]
+__all__ = ["Captures", "Condition", "PatternError", "Rule", "RuleError", "RuleSpec", "Slot", "compile_rule"]
+
+
+class RuleError(ValueError):
+    """Everything that is wrong with one rule."""
+
+    def __init__(self, problems: Iterable[PatternError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSpec:
-    """A rule as it is written: texts, with definitions already expanded."""
+    """A rule as it is written: texts, with definitions already expanded.
+
+    `broken` are the places of texts that could not be expanded, such as `match` or `where.host`.
+    """
 
     match: str | None = None
     log_format: str | None = None
@@ -38,6 +49,7 @@ class RuleSpec:
     each: str | None = None
     set: Mapping[str, str] = field(default_factory=dict)
     value: str | None = None
+    broken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +58,15 @@ class Slot:
 
     origin: Literal["match", "each", "field"]
     key: int | str
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A regex that must be found in a capture or field."""
+
+    name: str
+    slot: Slot
+    pattern: Pattern
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,12 +83,12 @@ class Rule:
     count_all: bool
     match: Pattern | None
     unless: Pattern | None
-    where: tuple[tuple[str, Pattern], ...]
+    where: tuple[Condition, ...]
     each: Pattern | None
     slots: tuple[Slot, ...]
     label_slots: int
     templates: tuple[tuple[str, Template, Picker], ...]
-    value: tuple[Template, Picker] | None
+    value: tuple[Template, Picker, Dimension] | None
 
     @property
     def literals(self) -> frozenset[str] | None:
@@ -81,17 +102,14 @@ class Rule:
         return tuple((name, by_name[name].clean(text.render(_pick(captures, picker)))) for name, text, picker in self.templates)
 
     def value_of(self, captures: Captures) -> float | None:
-        """The number that these captures stand for; None if it is not one the metric can take.
+        """The number that these captures stand for, in base units; None if it is not one the metric can take.
 
         A number is finite, and not negative for a counter.
         """
         if self.value is None:
             return 1.0
-        template, picker = self.value
-        text = template.render(_pick(captures, picker))
-        number = float(text) if _NUMBER.match(text) else math.nan
-        usable = math.isfinite(number) and (number >= 0 or self.metric.type is not MetricType.COUNTER)
-        return number if usable else None
+        template, picker, dimension = self.value
+        return _usable(self.metric, read_value(template.render(_pick(captures, picker)), dimension))
 
 
 def compile_rule(  # noqa: PLR0913  # a rule is compiled from what its metric, pack and place in it say
@@ -105,107 +123,149 @@ def compile_rule(  # noqa: PLR0913  # a rule is compiled from what its metric, p
 ) -> Rule:
     r"""Compile one rule of a metric for lines of one format.
 
-    `words` are the named lists for `\L<name>`, `index` is the rule's place among its metric's. Raises PatternError.
+    `words` are the named lists for `\L<name>`, `index` is the rule's place among its metric's. Raises RuleError.
     """
-    match = _match_pattern(spec, words)
-    each = _pattern("each", spec.each, words)
-    if not (match or each or spec.where):
-        raise PatternError(
-            f"a rule of {metric.name} matches nothing", right="`match`, `log_format`, `each` or `where` in every rule"
+    return _Compiler(metric, spec, line, words).rule(index, count_all=count_all)
+
+
+class _Compiler:
+    """Compiles the parts of one rule; what is wrong with any of them is kept until all have been looked at."""
+
+    def __init__(self, metric: Metric, spec: RuleSpec, line: Format, words: Mapping[str, tuple[str, ...]] | None) -> None:
+        self._metric = metric
+        self._spec = spec
+        self._line = line
+        self._words = words
+        self._problems: list[PatternError] = []
+
+    def rule(self, index: int, *, count_all: bool) -> Rule:
+        spec = self._spec
+        match, unless, each = self._match(), self._pattern("unless", spec.unless), self._pattern("each", spec.each)
+        regexes = (spec.match, spec.log_format, spec.each)
+        if all(text is None for text in regexes) and not spec.where and spec.broken <= {"unless"}:
+            found = f"a rule of {self._metric.name} matches nothing"
+            self._add("", found, "`match`, `log_format`, `each` or `where` in every rule")
+        names = _Names(match, each, self._line, is_known=not self._wrong({"match", "log_format", "each"}))
+        where = [self._condition(name, text, names) for name, text in spec.where.items()]
+        templates = self._label_templates(names)
+        value = self._value(names)
+        if self._problems or spec.broken:
+            raise RuleError(self._problems)
+        label_names = [name for _, template in templates for name in template.names]
+        value_names = value.names if value else ()
+        return Rule(
+            metric=self._metric,
+            spec=spec,
+            format=self._line,
+            index=index,
+            count_all=count_all,
+            match=match,
+            unless=unless,
+            where=tuple(condition for condition in where if condition),
+            each=each,
+            slots=tuple(map(names.slot, (*label_names, *value_names))),
+            label_slots=len(label_names),
+            templates=tuple(_pickers(templates)),
+            value=(value, slice(len(label_names), None), dimension_of(self._metric.name)) if value else None,
         )
-    names = _Names(match, each, line)
-    templates = _label_templates(metric, spec, names)
-    value = _in_field("value", parse_template, spec.value) if spec.value is not None else None
-    label_names = [name for _, template in templates for name in template.names]
-    value_names = list(value.names) if value else []
-    slots = tuple(names.slot("", name) for name in label_names) + tuple(names.slot("value", name) for name in value_names)
-    return Rule(
-        metric=metric,
-        spec=spec,
-        format=line,
-        index=index,
-        count_all=count_all,
-        match=match,
-        unless=_pattern("unless", spec.unless, words),
-        where=tuple(_condition(name, text, names, words) for name, text in spec.where.items()),
-        each=each,
-        slots=slots,
-        label_slots=len(label_names),
-        templates=tuple(_pickers(templates)),
-        value=(value, slice(len(label_names), None)) if value else None,
-    )
+
+    def _match(self) -> Pattern | None:
+        spec = self._spec
+        if spec.match is not None and spec.log_format is not None:
+            self._add("log_format", "a rule has both `match` and `log_format`", "one of them")
+        from_format = self._try("log_format", lambda text: Pattern(log_format_pattern(text)), spec.log_format)
+        return from_format or self._pattern("match", spec.match)
+
+    def _pattern(self, place: str, text: str | None) -> Pattern | None:
+        return self._try(place, lambda given: Pattern(given, self._words), text)
+
+    def _condition(self, name: str, text: str, names: _Names) -> Condition | None:
+        place = f"where.{name}"
+        pattern = self._pattern(place, text)
+        slot = self._try(place, names.slot, name)
+        return Condition(name, slot, pattern) if slot and pattern else None
+
+    def _label_templates(self, names: _Names) -> list[tuple[str, Template]]:
+        """A template for every label, sorted by label name: from `set`, else the capture or field of the same name."""
+        metric, spec = self._metric, self._spec
+        labels = sorted(label.name for label in metric.labels)
+        for name in spec.set:
+            if name not in labels:
+                known = f"one of its labels: {', '.join(labels)}" if labels else "no `set`, since it has no labels"
+                self._add(f"set.{name}", f"metric {metric.name} has no label {name!r}", known)
+        for name in labels:
+            if name not in spec.set and not names.has(name):
+                found = f"a rule of {metric.name} leaves the label {name!r} without a value"
+                self._add("", found, f"`set: {{{name}: …}}`, or a capture (?P<{name}>…) in `match`")
+        given = {name: spec.set.get(name, f"{{{name}}}") for name in labels if name in spec.set or names.has(name)}
+        templates = [(name, self._template(f"set.{name}", text, names)) for name, text in given.items()]
+        return [(name, template) for name, template in templates if template]
+
+    def _value(self, names: _Names) -> Template | None:
+        template = self._template("value", self._spec.value, names)
+        if template and all(self._value_of(template, sample) is None for sample in _SAMPLES):
+            found = f"{template.text!r} is no number that {self._metric.name} can take, whatever is captured"
+            number = "a number from 0 up" if self._metric.type is MetricType.COUNTER else "a number"
+            units = DESCRIBED[dimension_of(self._metric.name)]
+            self._add("value", found, f"{number}, or one with a unit behind it: {units}")
+        return template
+
+    def _value_of(self, template: Template, sample: str) -> float | None:
+        text = template.render([sample] * len(template.names))
+        return _usable(self._metric, read_value(text, dimension_of(self._metric.name)))
+
+    def _template(self, place: str, text: str | None, names: _Names) -> Template | None:
+        template = self._try(place, parse_template, text)
+        for name in dict.fromkeys(template.names if template else ()):
+            self._try(place, names.slot, name)
+        return template
+
+    def _try(self, place: str, make: Callable[[str], Made], text: str | None) -> Made | None:
+        if text is None:
+            return None
+        try:
+            return make(text)
+        except PatternError as error:
+            self._add(place, str(error), error.right)
+            return None
+
+    def _add(self, place: str, found: str, right: str) -> None:
+        self._problems.append(PatternError(found, right=right, field=place))
+
+    def _wrong(self, places: set[str]) -> bool:
+        """Whether anything is wrong at one of these places of the rule."""
+        return not places.isdisjoint([*self._spec.broken, *(problem.field for problem in self._problems)])
 
 
 class _Names:
-    """The names a rule's templates may use, and where each comes from."""
+    """The names a rule's templates and conditions may use, and where each comes from.
 
-    def __init__(self, match: Pattern | None, each: Pattern | None, line: Format) -> None:
-        self._line = line
+    Where the regexes could not be compiled they are not known, and every name is let pass.
+    """
+
+    def __init__(self, match: Pattern | None, each: Pattern | None, line: Format, *, is_known: bool) -> None:
         self._fields = line_format(line).fields
+        self._is_known = is_known
         self._slots = {name: Slot("match", number) for name, number in match.groups.items()} if match else {}
         self._slots |= {name: Slot("each", number) for name, number in each.groups.items()} if each else {}
 
     def has(self, name: str) -> bool:
-        return name in self._slots or self.is_field(name)
+        return not self._is_known or name in self._slots or self._fields is None or name in self._fields
 
-    def is_field(self, name: str) -> bool:
-        return self._fields is None or name in self._fields
-
-    def slot(self, place: str, name: str) -> Slot:
+    def slot(self, name: str) -> Slot:
+        """Where the text of this name comes from: a capture hides the field of its name. Raises PatternError."""
         if not self.has(name):
-            raise PatternError(f"there is no capture or field {name!r}", right=self.described(), field=place)
+            raise PatternError(f"there is no capture or field {name!r}", right=self._described())
         return self._slots.get(name) or Slot("field", name)
 
-    def described(self) -> str:
+    def _described(self) -> str:
         known = sorted({*self._slots, *(self._fields or ())})
         return f"one of {', '.join(known)}" if known else "a named group such as (?P<name>…) in `match`"
 
 
-def _match_pattern(spec: RuleSpec, words: Mapping[str, tuple[str, ...]] | None) -> Pattern | None:
-    if spec.log_format is None:
-        return _pattern("match", spec.match, words)
-    if spec.match is not None:
-        raise PatternError("a rule has both `match` and `log_format`", right="one of them", field="log_format")
-    return _in_field("log_format", lambda text: Pattern(log_format_pattern(text)), spec.log_format)
-
-
-def _pattern(place: str, text: str | None, words: Mapping[str, tuple[str, ...]] | None) -> Pattern | None:
-    return None if text is None else _in_field(place, lambda given: Pattern(given, words), text)
-
-
-def _in_field(place: str, make: Callable[[str], Made], text: str) -> Made:
-    try:
-        return make(text)
-    except PatternError as error:
-        raise PatternError(str(error), right=error.right, field=place) from error
-
-
-def _condition(name: str, text: str, names: _Names, words: Mapping[str, tuple[str, ...]] | None) -> tuple[str, Pattern]:
-    place = f"where.{name}"
-    if not names.is_field(name):
-        raise PatternError(f"lines of this format have no field {name!r}", right="a field of the pack's format", field=place)
-    return name, _in_field(place, lambda given: Pattern(given, words), text)
-
-
-def _label_templates(metric: Metric, spec: RuleSpec, names: _Names) -> list[tuple[str, Template]]:
-    """A template for every label, sorted by label name: from `set`, else the capture or field of the same name."""
-    labels = sorted(label.name for label in metric.labels)
-    for name in spec.set:
-        if name not in labels:
-            known = f"one of its labels: {', '.join(labels)}" if labels else "no `set`, since it has no labels"
-            raise PatternError(f"metric {metric.name} has no label {name!r}", right=known, field=f"set.{name}")
-    templates = []
-    for name in labels:
-        if name not in spec.set and not names.has(name):
-            raise PatternError(
-                f"a rule of {metric.name} leaves the label {name!r} without a value",
-                right=f"`set: {{{name}: …}}`, or a capture (?P<{name}>…) in `match`",
-            )
-        template = _in_field(f"set.{name}", parse_template, spec.set.get(name, f"{{{name}}}"))
-        for used in template.names:
-            names.slot(f"set.{name}", used)
-        templates.append((name, template))
-    return templates
+def _usable(metric: Metric, number: float | None) -> float | None:
+    usable = number is not None and math.isfinite(number) and (number >= 0 or metric.type is not MetricType.COUNTER)
+    return number if usable else None
 
 
 def _pickers(templates: list[tuple[str, Template]]) -> Iterator[tuple[str, Template, Picker]]:

@@ -29,11 +29,16 @@ SPECS: list[dict[str, Any]] = [
     {"match": "Failed", "each": "(?P<who>[a-z])b"},
     {"each": "k=(?P<who>\\d+)"},
     {"each": "k=\\w*"},
+    {"match": "(?P<word>\\w+)=(?P<who>\\w+)?", "where": {"word": "k", "who": "\\d"}},
+    {"match": "(?P<who>\\S+)$", "where": {"who": "^(?i:k)|été"}, "unless": "no"},
+    {"match": "(?P<who>abc|été)", "where": {"who": "\\w$"}},
+    {"match": "^(?P<w>\\S+)", "each": "(?P<who>\\w)=(?P<n>\\d)", "where": {"w": "[a-z]", "n": "1"}},
 ]
 FIELD_SPECS: list[dict[str, Any]] = [
     {"match": "abc", "where": {"host": "^web"}},
     {"where": {"program": "s"}, "set": {"who": "{program}{host}"}},
     {"match": "(?P<who>.)", "where": {"severity": "notice"}},
+    {"match": "(?P<who>\\w+)", "where": {"who": "a", "host": "web"}},
 ]
 WORDS = [
     "abc",

@@ -54,12 +54,16 @@ class Reference:
         spec, form = found.spec, line_format(found.format)
         match = regex.search(spec.match or "", parsed.message)
         refused = spec.unless is not None and regex.search(spec.unless, parsed.message)
-        where = {name: form.field(parsed, name) for name in spec.where}
-        fits = all(text is not None and regex.search(spec.where[name], text) for name, text in where.items())
-        if not match or refused or not fits:
+        if not match or refused:
             return []
         occurrences: list[Any] = [None] if spec.each is None else list(regex.finditer(spec.each, parsed.message))
-        origins: list[dict[str, Any]] = [{"match": match, "each": each} for each in occurrences]
+
+        def fits(each: Any) -> bool:  # noqa: ANN401  # a match of the package regex has no public type
+            named = match.groupdict() | (each.groupdict() if each else {})
+            texts = {name: named[name] if name in named else form.field(parsed, name) for name in spec.where}
+            return all(text is not None and regex.search(spec.where[name], text) for name, text in texts.items())
+
+        origins: list[dict[str, Any]] = [{"match": match, "each": each} for each in occurrences if fits(each)]
         return [
             tuple(
                 form.field(parsed, str(slot.key)) if slot.origin == "field" else origin[slot.origin][slot.key]

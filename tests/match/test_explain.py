@@ -157,3 +157,19 @@ def test_explain_and_counting_agree(specs: list[tuple[dict[str, Any], bool]], li
     assert all(found.series or found.reason for found in shown)
     for number, found in enumerate(shown):
         assert sum(counts.get(number, {}).values()) == sum(times for _, _, times in found.series)
+
+
+def test_a_condition_on_a_capture_that_does_not_hold_is_named() -> None:
+    """With what the capture is; one that took no part in the match is said to be missing."""
+    assert (
+        "`where` asks for user: ^ann$, and it is 'root'" == finding(match=r"for (?P<user>\w+)", where={"user": "^ann$"}).reason
+    )
+    reason = finding(match=r"for (?P<user>\w+)(?P<more> .*)?", where={"more": "x"}).reason
+    assert "`where` asks for the capture more, which the line does not have" == reason
+    assert finding(match=r"for (?P<user>\w+)", where={"user": "^root$"}).series
+
+
+def test_occurrences_without_the_capture_asked_for_are_explained() -> None:
+    """Not as if there had been none."""
+    found = finding(each=r"(?P<word>\w+)", where={"word": "^x$"})
+    assert "`each` finds nothing for which `where` holds (word)" == found.reason

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from log2metrics.match.logformat import log_format_pattern
 from log2metrics.match.pattern import Engine, Match, Pattern, PatternError
 
+from .build import rule, ruleset
+
 COMBINED = '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"'
 EXTENDED = (
     f'{COMBINED} rt=$request_time uct="$upstream_connect_time" urt="$upstream_response_time" us="$upstream_status" host=$host'
@@ -152,3 +154,19 @@ def test_an_unknown_directive_is_refused() -> None:
     with pytest.raises(PatternError, match="%Z is not a directive known here") as caught:
         log_format_pattern("%h %Z")
     assert caught.value.right.startswith("one of %h, %a, %l, %u")
+
+
+@pytest.mark.parametrize(
+    "name", ["response_time", "connect_time", "header_time", "bytes_received", "bytes_sent", "response_length"]
+)
+@pytest.mark.parametrize("quotes", ["", '"'], ids=["bare", "quoted"])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("2.5", 2.5), ("0.5, 0.25 : 0.25", 1.0), ("-, 3", 3.0), ("1 : -, 2", 3.0), ("0", 0.0), ("-", None), ("-, - : -", None)],
+)
+def test_what_nginx_says_of_several_upstreams_is_summed(name: str, quotes: str, text: str, number: float | None) -> None:
+    """A request that was tried on several servers took the time of all; where nothing is said of any there is no value."""
+    log_format = f"$remote_addr $status u={quotes}$upstream_{name}{quotes} $request_time"
+    made = rule("upstream_total", log_format=log_format, value=f"{{upstream_{name}}}")
+    ((_, captures, times),) = ruleset(made).count(f"192.0.2.7 200 u={quotes}{text}{quotes} 0.001\n".encode()).items()
+    assert (1, number) == (times, made.value_of(captures))

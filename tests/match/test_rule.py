@@ -9,10 +9,17 @@ from hypothesis import strategies as st
 
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError
-from log2metrics.match.rule import Slot
+from log2metrics.match.rule import RuleError, Slot
 from log2metrics.metric import Label, Metric, MetricType
 
 from .build import metric, rule
+
+
+def problems(*args: Any, **spec: Any) -> list[PatternError]:  # noqa: ANN401  # what `rule` takes
+    """Everything that is wrong with a rule."""
+    with pytest.raises(RuleError) as caught:
+        rule(*args, **spec)
+    return list(caught.value.problems)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +32,11 @@ from .build import metric, rule
         ([], {"each": "[a"}, "each", "'[a' is not a regular expression", "close every [set]"),
         ([], {"match": "a", "log_format": "$b"}, "log_format", "a rule has both `match` and `log_format`", "one of them"),
         ([], {"log_format": "none"}, "log_format", "'none' has no variable", "a log format such as"),
-        ([], {"match": "a", "where": {"host": "b"}}, "where.host", "lines of this format have no field 'host'", "a field of"),
+        (
+            *([], {"match": "a", "where": {"host": "b"}}, "where.host"),
+            *("there is no capture or field 'host'", "a named group such as (?P<name>…) in `match`"),
+        ),
+        ([], {"match": "(?P<c>a)", "where": {"host": "b"}}, "where.host", "there is no capture or field 'host'", "one of c"),
         (["a"], {"match": "x"}, "", "a rule of m leaves the label 'a' without a value", "`set: {a: …}`, or a capture (?P<a>…)"),
         (["a"], {"match": "x", "set": {"a": "{b"}}, "set.a", "'{b' is not a template", "text with names in braces"),
         (["a"], {"match": "x", "set": {"a": "{b}"}}, "set.a", "there is no capture or field 'b'", "a named group such as"),
@@ -40,25 +51,37 @@ def test_a_rule_that_can_not_work_is_refused(
     labels: list[str], spec: dict[str, Any], field: str, found: str, right: str
 ) -> None:
     """The error names the place in the rule, what stands there and what would be right."""
-    with pytest.raises(PatternError) as caught:
-        rule("m", *labels, **spec)
-    assert field == caught.value.field
-    assert str(caught.value).startswith(found)
-    assert caught.value.right.startswith(right)
+    (problem,) = problems("m", *labels, **spec)
+    assert field == problem.field
+    assert str(problem).startswith(found)
+    assert problem.right.startswith(right)
+
+
+def test_everything_that_is_wrong_with_a_rule_is_told_at_once() -> None:
+    """Whoever mends one mistake does not meet the next; names are not doubted where the regexes that have them are wrong."""
+    spec = {"unless": "(", "set": {"a": "{x}", "z": "1"}, "where": {"y": "["}, "value": "{v!r}"}
+    found = problems("m", "a", "b", match="(?P<c>x)", **spec)
+    assert ["unless", "where.y", "where.y", "set.z", "", "set.a", "value"] == [problem.field for problem in found]
+    found = problems("m", "a", "b", match="(?P<c>x", **spec)
+    assert ["match", "unless", "where.y", "set.z", "value"] == [problem.field for problem in found]
+
+
+def test_a_text_that_could_not_be_expanded_hides_nothing_else() -> None:
+    """What is wrong with a definition has been told; the other parts of the rule are looked at, and there is no rule."""
+    assert ["unless"] == [problem.field for problem in problems("m", "a", unless="(", broken=frozenset({"match"}))]
+    assert [] == problems("m", match="x", broken=frozenset({"where.host"}))
+    assert ["a rule of m matches nothing"] == [str(problem) for problem in problems("m", broken=frozenset({"unless"}))]
 
 
 def test_an_unknown_name_is_answered_with_the_fields_of_the_format_too() -> None:
     """Who writes a syslog rule sees which fields there are."""
-    with pytest.raises(PatternError) as caught:
-        rule("m", "a", line=Format.SYSLOG, match="(?P<user>x)", set={"a": "{hots}"})
-    assert "one of facility, host, msgid, pid, program, severity, timestamp, user" == caught.value.right
+    (problem,) = problems("m", "a", line=Format.SYSLOG, match="(?P<user>x)", set={"a": "{hots}"})
+    assert "one of facility, host, msgid, pid, program, severity, timestamp, user" == problem.right
 
 
 def test_a_broken_condition_names_its_field() -> None:
     """The place of a regex under `where` is the field it is for."""
-    with pytest.raises(PatternError) as caught:
-        rule("m", line=Format.SYSLOG, where={"host": "("})
-    assert "where.host" == caught.value.field
+    assert ["where.host"] == [problem.field for problem in problems("m", line=Format.SYSLOG, where={"host": "("})]
 
 
 def test_labels_come_from_set_then_captures_then_fields() -> None:

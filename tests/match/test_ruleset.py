@@ -212,3 +212,52 @@ def test_the_format_of_the_group_decides_where_literals_are_looked_for() -> None
     """A source may give packs another format than their own: in JSON a message need not stand in the line as it is."""
     made = Ruleset([Group(Format.JSON, frozenset(), (rule("a", match="a b c"),))])
     assert {("a", ()): 1} == totals(made.count(b'{"msg":"a\\u0020b c"}\n'))
+
+
+@pytest.mark.parametrize("form", [Format.PLAIN, Format.SYSLOG])
+@pytest.mark.parametrize("others", [(), (rule("all", match=r"^(?P<m>\w+) (?P<s>\S+)"),)], ids=["alone", "sharing"])
+def test_conditions_on_captures_hold_on_every_road(form: Format, others: tuple[Rule, ...]) -> None:
+    """`where` asks captures as well as fields: in batches, line by line and watched the same lines are counted."""
+    match = r"^(?P<m>\w+) (?P<s>\S+)"
+    rules = [
+        *others,
+        rule("errors", "m", line=form, match=match, where={"s": "^5"}),
+        rule("posts", line=form, match=match, where={"s": "^5", "m": "POST"}, unless="x"),
+    ]
+    header = "Nov 15 03:36:56 web1 su: " if form is Format.SYSLOG else ""
+    lines = ["GET 500", "GET 404", "POST 502", "POST 503 x", "PUT", "POST 5é"]
+    data = "".join(f"{header}{line}\n" for line in lines).encode()
+    expected = {("errors", ("GET",)): 1, ("errors", ("POST",)): 3, ("posts", ()): 2}
+    if others:
+        expected["all", ()] = 5
+    for made in (ruleset(*rules, line=form), Ruleset([Group(form, frozenset(), tuple(rules)), EVERY_LINE])):
+        for tally in (made.count(data), made.count_carefully(data, Watch())):
+            assert expected == totals(tally)
+            assert (5 if others else 4) == tally.matched
+
+
+def test_lines_alike_with_a_condition_on_a_capture_are_counted_at_once() -> None:
+    """A condition costs no more than its own search: the lines stay together."""
+    made = ruleset(rule("errors", log_format="$remote_addr $status $request_time", where={"status": "^5"}))
+    assert made._plan(made._always)[1]
+    tally = made.count(b"::1 500 0.1\n::1 200 0.1\n::1 502 -\n")
+    assert ({0: {(): 2}}, 3, 2) == (tally.counts, tally.lines, tally.matched)
+
+
+def test_a_condition_on_what_each_captures_is_for_each_occurrence() -> None:
+    """The occurrences for which it does not hold are left out, and a line in which none is left is not matched."""
+    made = ruleset(rule("queries", "type", each=r"(?P<type>[A-Z]+)=(?P<n>\d+)", where={"type": "^A"}, set={"type": "{type}"}))
+    tally = made.count(b"A=1 NS=2 AAAA=3\nNS=4\n")
+    assert {("queries", ("A",)): 1, ("queries", ("AAAA",)): 1} == totals(tally)
+    assert (2, 1) == (tally.lines, tally.matched)
+
+
+def test_a_capture_hides_the_field_of_its_name_from_conditions() -> None:
+    """As it does from templates; a group that took no part in the match fulfils no condition."""
+    made = ruleset(
+        rule("capture", line=Format.JSON, match="^(?P<status>[a-z]+)?;", where={"status": "^ok$"}),
+        rule("field", line=Format.JSON, match=";", where={"status": "^ok$"}),
+        line=Format.JSON,
+    )
+    lines = [b'{"msg":"ok;","status":"bad"}', b'{"msg":"bad;","status":"ok"}', b'{"msg":";","status":"ok"}']
+    assert {("capture", ()): 1, ("field", ()): 2} == totals(made.count(b"\n".join([*lines, b""])))
