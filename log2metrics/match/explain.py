@@ -75,8 +75,7 @@ def explain(group: Group, line: str) -> GroupFinding:
 
 
 def _fields(form: LineFormat, parsed: Parsed) -> Iterator[tuple[str, str]]:
-    names = sorted(form.fields) if form.fields is not None else sorted(parsed.origin)
-    for name in names:
+    for name in form.names(parsed):
         text = form.field(parsed, name)
         if text is not None:
             yield name, text

@@ -244,13 +244,13 @@ class _Names:
     """
 
     def __init__(self, match: Pattern | None, each: Pattern | None, line: Format, *, is_known: bool) -> None:
-        self._fields = line_format(line).fields
+        self._form = line_format(line)
         self._is_known = is_known
         self._slots = {name: Slot("match", number) for name, number in match.groups.items()} if match else {}
         self._slots |= {name: Slot("each", number) for name, number in each.groups.items()} if each else {}
 
     def has(self, name: str) -> bool:
-        return not self._is_known or name in self._slots or self._fields is None or name in self._fields
+        return not self._is_known or name in self._slots or self._form.has_field(name)
 
     def slot(self, name: str) -> Slot:
         """Where the text of this name comes from: a capture hides the field of its name. Raises PatternError."""
@@ -259,7 +259,7 @@ class _Names:
         return self._slots.get(name) or Slot("field", name)
 
     def _described(self) -> str:
-        known = sorted({*self._slots, *(self._fields or ())})
+        known = sorted({*self._slots, *(self._form.fields or ())})
         return f"one of {', '.join(known)}" if known else "a named group such as (?P<name>…) in `match`"
 
 

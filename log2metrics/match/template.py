@@ -13,7 +13,7 @@ from string import Formatter
 
 from log2metrics.match.pattern import PatternError
 
-_NAME = re.compile(r"[A-Za-z_][\w.-]*\Z", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_@][\w.@-]*\Z", re.ASCII)
 _SPEC = re.compile(r"(?:.?[<>^])?\d{0,3}(?:\.\d{1,4})?s?\Z", re.DOTALL | re.ASCII)
 _RIGHT = 'text with names in braces, such as "{status}" or "{status:.1}xx"; a literal brace is written {{'
 

@@ -19,7 +19,7 @@ def test_what_counts_is_shown_first(invoke: Invoke) -> None:
         f"line {FAILED}",
         "",
         "sshd",
-        "  host=alder pid=312 program=sshd timestamp=Nov 20 15:55:31",
+        f"  host=alder pid=312 program=sshd timestamp=Nov 20 15:55:31 message={FAILED.partition(']: ')[2]}",
     ] == lines[:4]
     place = lines.index("  ✓ sshd_logins_total, rule 2")
     assert ["      method = password", '      → sshd_logins_total{method="password",outcome="failed"} +1'] == lines[

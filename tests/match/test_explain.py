@@ -32,7 +32,8 @@ def test_a_line_that_counts_shows_captures_series_and_value() -> None:
     found = told(rule("m", "method", line=Format.SYSLOG, match=r"^Failed (?P<method>\w+) for (?P<user>\w+)"))
     assert found.counted
     assert "Failed password for root" == found.message
-    assert {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "sshd", "pid": "5916"} == dict(found.fields)
+    header = {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "sshd", "pid": "5916"}
+    assert header | {"message": "Failed password for root"} == dict(found.fields)
     (only,) = found.findings
     assert (("method", "password"), ("user", "root")) == only.captures
     assert (((("method", "password"),), 1.0, 1),) == only.series

@@ -76,7 +76,7 @@ def test_a_text_that_could_not_be_expanded_hides_nothing_else() -> None:
 def test_an_unknown_name_is_answered_with_the_fields_of_the_format_too() -> None:
     """Who writes a syslog rule sees which fields there are."""
     (problem,) = problems("m", "a", line=Format.SYSLOG, match="(?P<user>x)", set={"a": "{hots}"})
-    assert "one of facility, host, msgid, pid, program, severity, timestamp, user" == problem.right
+    assert "one of facility, host, message, msgid, pid, program, severity, timestamp, user" == problem.right
 
 
 def test_a_broken_condition_names_its_field() -> None:

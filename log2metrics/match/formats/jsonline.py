@@ -32,9 +32,17 @@ class JsonLine:
         message = next((text for name in _MESSAGES if isinstance(text := members.get(name), str)), line)
         return Parsed(message, "", 1, members)
 
+    def has_field(self, name: str) -> bool:  # noqa: ARG002  # the Protocol's signature
+        """Any name may occur."""
+        return True
+
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of a member; None where it is missing, null, an object or a list."""
         return _text(_look_up(parsed.origin, name))
+
+    def names(self, parsed: Parsed) -> list[str]:
+        """The members of the object."""
+        return sorted(parsed.origin)
 
 
 def _look_up(members: dict[str, Any], name: str) -> object:

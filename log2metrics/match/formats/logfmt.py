@@ -29,10 +29,18 @@ class Logfmt:
         pairs = {found["key"]: _value(found) for found in _PAIR.finditer(line)}
         return Parsed(pairs.get("msg", pairs.get("message", line)), "", 1, pairs)
 
+    def has_field(self, name: str) -> bool:  # noqa: ARG002  # the Protocol's signature
+        """Any name may occur."""
+        return True
+
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The value of a key."""
         value: str | None = parsed.origin.get(name)
         return value
+
+    def names(self, parsed: Parsed) -> list[str]:
+        """The keys."""
+        return sorted(parsed.origin)
 
 
 def _value(found: re.Match[str]) -> str:

@@ -21,8 +21,9 @@ class Parsed(NamedTuple):
 class LineFormat(Protocol):
     """Takes lines apart.
 
-    `fields` are the names a rule may use besides its captures, or None where any name may occur. `verbatim` says that
-    the message stands in the line as it is, so that its literals can be looked for in the raw bytes.
+    `fields` are the names that are known beforehand of what a rule may use besides its captures, or None where any name may
+    occur. `verbatim` says that the message stands in the line as it is, so that its literals can be looked for in the raw
+    bytes.
     """
 
     fields: frozenset[str] | None
@@ -31,8 +32,14 @@ class LineFormat(Protocol):
     def parse(self, line: str) -> Parsed | None:
         """Take a line apart; None if it isn't of this format."""
 
+    def has_field(self, name: str) -> bool:
+        """Whether lines may have a field of this name."""
+
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of a field, None where the line doesn't have it."""
+
+    def names(self, parsed: Parsed) -> Sequence[str]:
+        """The names of the fields that this line may have, in the order in which they are shown."""
 
 
 class Split(NamedTuple):

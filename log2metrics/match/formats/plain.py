@@ -18,9 +18,17 @@ class Plain:
         """Every line is a plain line."""
         return Parsed(line, "", 1, None)
 
+    def has_field(self, name: str) -> bool:  # noqa: ARG002  # the Protocol's signature
+        """There are none."""
+        return False
+
     def field(self, parsed: Parsed, name: str) -> str | None:  # noqa: ARG002  # the Protocol's signature
         """There are none."""
         return None
+
+    def names(self, parsed: Parsed) -> Sequence[str]:  # noqa: ARG002  # the same
+        """There are none."""
+        return ()
 
     def split(self, lines: Sequence[str]) -> Split:
         """All lines are ordinary, and their programs are not asked for."""

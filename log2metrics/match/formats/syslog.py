@@ -1,17 +1,22 @@
-"""Syslog lines: RFC 3164 and its files on disk, RFC 5424, and the ISO 8601 time stamps that rsyslog writes today.
+"""Syslog lines: RFC 3164 and its files on disk, RFC 5424, the ISO 8601 time stamps that rsyslog writes today, and journalctl's.
 
     Nov 15 03:36:56 web1 sshd[5916]: message                        RFC 3164, section 4; optional year and host
-    2026-11-20T15:54:46.577582+00:00 web1 sshd[5916]: message       RSYSLOG_FileFormat
+    2026-11-20T15:54:46.577582+00:00 web1 sshd[5916]: message       RSYSLOG_FileFormat; journalctl -o short-iso
+    Fri 2026-11-20 15:54:46 UTC web1 sshd[5916]: message            journalctl -o short-full; with-unit: the unit is the program
+    1795190086.577582 web1 sshd[5916]: message                      journalctl -o short-unix
     <86>1 2026-11-20T15:54:46.577582+00:00 web1 sshd 5916 - - message   RFC 5424, section 6
 
 All of them may have a priority in front. A line without a tag has the program "". `message repeated N times: [ … ]`, as
-rsyslog writes it, stands for N of the message in brackets.
+rsyslog writes it, stands for N of the message in brackets. Parameters of structured data are the fields `sd.ID.NAME`, where
+the ID may be written without its `@number`.
+
+Sources: the RFCs; rsyslog, "Templates"; systemd, src/shared/logs-show.c.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from log2metrics.match.formats.parsed import Parsed, Split
 
@@ -23,8 +28,12 @@ FACILITIES = (
 
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
-_BSD_TIME = rf"{_MONTH}\ [ \d]?\d\ (?:\d{{4}}\ )?{_CLOCK}(?:\ [A-Z]{{3,4}}:?)?"
+_ZONE = "(?:UTC|GMT|[ACEMP][SD]T|[CEW]ES?T|A[CEW][SD]?T|NZ[SD]T|[BI]ST|MSK|[HJK]ST|HKT|SGT)"  # nobody calls a host so
+_BSD_TIME = rf"{_MONTH}\ [ \d]?\d\ (?:\d{{4}}\ )?{_CLOCK}(?:\ 20\d\d(?=[ ]))?(?:\ {_ZONE}(?=[ :]))?"
 _ISO_TIME = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?"
+_FULL_TIME = rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\ \d{{4}}-\d\d-\d\d\ {_CLOCK}\ (?:[A-Z][A-Za-z]{{1,4}}|[+-]\d\d(?::?\d\d)?)"
+_UNIX_TIME = r"\d{10}\.\d{6}"
+_LEVEL = f"(?:{'|'.join(map(str.upper, SEVERITIES))})"  # as Chrome OS writes in place of a host
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _STRUCTURED = rf"(?:-|(?:\[(?:[^\]\"]|{_QUOTED})*+\])++)"
 
@@ -32,30 +41,39 @@ _HEADER = re.compile(
     rf"""
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
-      (?P<timestamp>{_BSD_TIME}|{_ISO_TIME})
-      (?:\ (?P<host>\S*[^\s:]))?[ ]
-      (?:(?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?:(?:\ |$))?
+      (?P<timestamp>{_BSD_TIME}|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME})
+      (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?P<host>\S*[^\s:\]]))?[ ]
+      (?:
+        (?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?:(?:\ |$)
+      )?
     |
-      (?(priority)[1-9]\d{{0,2}}|1)\ (?P<timestamp5>\S+)\ (?P<host5>\S+)\ (?P<program5>\S+)\ (?P<pid5>\S+)\ (?P<msgid>\S+)
-      \ {_STRUCTURED}(?:\ \ ?\ufeff?|$)
+      (?(priority)[1-9]\d{{0,2}}|1)\ (?P<timestamp5>-|\d{{4}}-\d\d-\d\dT{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)
+      \ (?P<host5>\S+)\ (?P<program5>\S+)\ (?P<pid5>\S+)\ (?P<msgid>\S+)\ (?P<structured>{_STRUCTURED})(?:\ \ ?\ufeff?|$)
     )
     """,
     re.VERBOSE | re.ASCII,
 )
 # The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same.
 _ORDINARY = re.compile(
-    rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{1,6}}(?:Z|[+-]\d\d:\d\d))"
-    r" \S*[^\s:] ([^\s:\[(]+)(?:\[\d+\])?: ",
+    rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
+    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]+)(?:\[\d+\])?: ",
     re.ASCII,
 )
-_REPEATED = re.compile(r"message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
+_ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
+_PARAMETER = re.compile(r'(?P<name>[^\s=\]"]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]+))')
+_ESCAPED = re.compile(r'\\(["\\\]])')
+_REPEATED = re.compile(r" ?message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
+_REPEATED_STARTS = ("message repeated ", " message repeated ")
 _NIL = "-"
+_STRUCTURED_DATA = "sd."
 
 
 class Syslog:
     """The format of syslog files and of what rsyslog, syslog-ng and journald write in their place."""
 
-    fields: frozenset[str] | None = frozenset({"timestamp", "host", "program", "pid", "severity", "facility", "msgid"})
+    fields: frozenset[str] | None = frozenset(
+        {"timestamp", "host", "program", "pid", "severity", "facility", "msgid", "message"}
+    )
     verbatim = True
     split_fields: Mapping[str, bool] = {"program": True, "severity": False, "facility": False, "msgid": False}
 
@@ -66,7 +84,7 @@ class Syslog:
             return None
         message = line[header.end() :]
         program = _given(header["program"] or header["program5"]) or ""
-        if message.startswith("message repeated "):
+        if message.startswith(_REPEATED_STARTS):
             repeated = _REPEATED.match(message)
             if repeated:
                 return Parsed(repeated[2], program, int(repeated[1]), header)
@@ -80,25 +98,49 @@ class Syslog:
         match = _ORDINARY.match
         for line in lines:
             header = match(line)
-            if header is None or line.startswith("message repeated ", end := header.end()):
+            if header is None or line.startswith(_REPEATED_STARTS, end := header.end()):
                 odd.append(line)
             else:
                 messages.append(line[end:])
                 programs.append(header[1])
         return Split(messages, programs, odd)
 
+    def has_field(self, name: str) -> bool:
+        """One of `fields`, or a parameter of structured data."""
+        return name in (self.fields or ()) or name.startswith(_STRUCTURED_DATA)
+
     def field(self, parsed: Parsed, name: str) -> str | None:
-        """The text of one of `fields`; None where the header doesn't have it or it is the nil value."""
+        """The text of a field; None where the header doesn't have it or it is the nil value."""
         header: re.Match[str] = parsed.origin
+        if name == "message":
+            return parsed.message
+        if name == "severity" and header["level"]:
+            return header["level"].lower()
         if name in {"severity", "facility"}:
             return _priority(header["priority"], name)
         if name == "msgid":
             return _given(header["msgid"])
+        if name.startswith(_STRUCTURED_DATA):
+            return next((text for found, text in _parameters(header["structured"]) if name in found), None)
         return _given(header[name] or header[name + "5"])
+
+    def names(self, parsed: Parsed) -> list[str]:
+        """The fields of the header, the parameters of structured data, and the message."""
+        parameters = (found[0] for found, _ in _parameters(parsed.origin["structured"]))
+        return [*sorted((self.fields or frozenset()) - {"message"}), *parameters, "message"]
 
 
 def _given(text: str | None) -> str | None:
     return None if text == _NIL else text
+
+
+def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, str], str]]:
+    """The parameters of structured data: what each may be called, and its text."""
+    for element in _ELEMENT.finditer(structured or ""):
+        for parameter in _PARAMETER.finditer(element["parameters"]):
+            ids = (element["id"], element["id"].partition("@")[0])
+            text = parameter["bare"] if parameter["quoted"] is None else _ESCAPED.sub(r"\1", parameter["quoted"])
+            yield (f"sd.{ids[0]}.{parameter['name']}", f"sd.{ids[1]}.{parameter['name']}"), text
 
 
 def _priority(text: str | None, name: str) -> str | None:

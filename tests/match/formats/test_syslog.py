@@ -11,6 +11,7 @@ from log2metrics.match.formats.parsed import Parsed
 from log2metrics.match.formats.syslog import FACILITIES, SEVERITIES, Syslog
 
 SYSLOG = Syslog()
+HEADER = sorted((SYSLOG.fields or frozenset()) - {"message"})
 ISO = "2026-11-20T15:54:46.577582+00:00"
 ELASTIC = "elastic-examples/Machine_Learning/Security_Analytics_Recipes/suspicious_login_activity/data/auth.log"
 
@@ -23,9 +24,9 @@ def parse(line: str) -> Parsed:
 
 
 def fields(line: str) -> dict[str, str]:
-    """The fields that a line has."""
+    """The fields of a line's header that it has."""
     parsed = parse(line)
-    found = {name: SYSLOG.field(parsed, name) for name in SYSLOG.fields or ()}
+    found = {name: SYSLOG.field(parsed, name) for name in SYSLOG.names(parsed) if name != "message"}
     return {name: text for name, text in found.items() if text is not None}
 
 
@@ -82,6 +83,8 @@ def fields(line: str) -> dict[str, str]:
                 "msgid": "ID47",
                 "facility": "local4",
                 "severity": "notice",
+                "sd.a@1.k": 'v "]',
+                "sd.a@1.e": "",
             },
             "hello",
         ),
@@ -94,6 +97,39 @@ def fields(line: str) -> dict[str, str]:
         (f"1 {ISO} web1 app - - - \ufeffwith a mark", {"timestamp": ISO, "host": "web1", "program": "app"}, "with a mark"),
         ("<13>2 - h a - - - x", {"host": "h", "program": "a", "facility": "user", "severity": "notice"}, "x"),
         ("<192>Nov 15 03:36:56 web1 su: x", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 2026 web1 su: x", {"timestamp": "Nov 15 03:36:56 2026", "host": "web1", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 WEB su: x", {"timestamp": "Nov 15 03:36:56", "host": "WEB", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 CRON: x", {"timestamp": "Nov 15 03:36:56", "program": "CRON"}, "x"),
+        ("Nov 15 03:36:56 CET web1 su: x", {"timestamp": "Nov 15 03:36:56 CET", "host": "web1", "program": "su"}, "x"),
+        (
+            "Nov 15 03:36:56.123 UTC: %SYS-5-CONFIG_I: x",
+            {"timestamp": "Nov 15 03:36:56.123 UTC", "program": "%SYS-5-CONFIG_I"},
+            "x",
+        ),
+        ("Nov 15 03:36:56: --- last message repeated", {"timestamp": "Nov 15 03:36:56"}, "--- last message repeated"),
+        (
+            f"{ISO} ERR kernel: [ 3.5] x",
+            {"timestamp": ISO, "severity": "err", "program": "kernel"},
+            "[ 3.5] x",
+        ),
+        (
+            "Nov 15 03:36:56 mac sockerfilterfw[7] <Info>: x",
+            {"timestamp": "Nov 15 03:36:56", "host": "mac", "program": "sockerfilterfw", "pid": "7"},
+            "x",
+        ),
+        ("Nov 15 03:36:56 secd[7] <Info> [user{} ]: x", {"timestamp": "Nov 15 03:36:56"}, "secd[7] <Info> [user{} ]: x"),
+        (
+            f'<34>1 {ISO} web1 - - - [meta sequenceId=10][timeQuality@0 isSynced="1"] x',
+            {
+                "timestamp": ISO,
+                "host": "web1",
+                "facility": "auth",
+                "severity": "crit",
+                "sd.meta.sequenceId": "10",
+                "sd.timeQuality@0.isSynced": "1",
+            },
+            "x",
+        ),
     ],
 )
 def test_the_header_gives_the_fields_and_the_message_follows(line: str, expected: dict[str, str], message: str) -> None:
@@ -104,8 +140,45 @@ def test_the_header_gives_the_fields_and_the_message_follows(line: str, expected
 
 
 @pytest.mark.parametrize(
+    ("header", "timestamp"),
+    [
+        ("Nov 21 03:07:15 web1 sshd[1]: ", "Nov 21 03:07:15"),
+        ("Nov 21 03:07:15.123456 web1 sshd[1]: ", "Nov 21 03:07:15.123456"),
+        ("2026-11-21T03:07:15+0100 web1 sshd[1]: ", "2026-11-21T03:07:15+0100"),
+        ("2026-11-21T03:07:15+01:00 web1 sshd[1]: ", "2026-11-21T03:07:15+01:00"),
+        ("2026-11-21T03:07:15.123456+0100 web1 sshd[1]: ", "2026-11-21T03:07:15.123456+0100"),
+        ("Sat 2026-11-21 03:07:15 UTC web1 sshd[1]: ", "Sat 2026-11-21 03:07:15 UTC"),
+        ("Sat 2026-11-21 03:07:15 CEST web1 sshd[1]: ", "Sat 2026-11-21 03:07:15 CEST"),
+        ("Sat 2026-11-21 03:07:15 -03 web1 sshd[1]: ", "Sat 2026-11-21 03:07:15 -03"),
+        ("1795190835.123456 web1 sshd[1]: ", "1795190835.123456"),
+    ],
+)
+def test_what_journalctl_prints_is_read(header: str, timestamp: str) -> None:
+    """short, short-precise, short-iso (before and after systemd 255), short-iso-precise, short-full and short-unix."""
+    expected = {"timestamp": timestamp, "host": "web1", "program": "sshd", "pid": "1"}
+    assert expected == fields(f"{header}a message")
+    assert "a message" == parse(f"{header}a message").message
+    assert {key: text for key, text in expected.items() if key != "host"} == fields(f"{header.replace('web1 ', '')}a message")
+
+
+def test_with_unit_the_unit_is_the_program() -> None:
+    """`journalctl -o with-unit` prints units in the place of identifiers, and user units after them."""
+    line = "Sat 2026-11-21 03:07:15 UTC web1 user@1000.service/dbus.service[7]: x"
+    assert "user@1000.service/dbus.service" == parse(line).program
+
+
+def test_the_id_of_structured_data_may_be_written_without_its_number() -> None:
+    """Enterprise numbers are for machines; the first of several elements is meant."""
+    parsed = parse(f'<165>1 {ISO} h a - - [ex@32473 iut="3" x.y="z\\]"][ex@1 iut="4"] x')
+    names = ["sd.ex@32473.iut", "sd.ex.iut", "sd.ex@1.iut", "sd.ex.x.y", "sd.ex.other", "sd.other.iut"]
+    assert ["3", "3", "4", "z]", None, None] == [SYSLOG.field(parsed, name) for name in names]
+    assert SYSLOG.field(parse(f"{ISO} web1 su: [ex iut=3]"), "sd.ex.iut") is None
+
+
+@pytest.mark.parametrize(
     "line",
     [
+        *("<1>1 A - - - - - -", "<29>1 2006-01-02t15:04:05Z h a - - - x", f'<29>1 {ISO} h a - - [x k="] y'),
         *("", "hello", "Nov 15", "Nov 15 03:36:56", "Foo 15 03:36:56 web1 su: x", "15 Nov 03:36:56 web1 su: x"),
         *(" Nov 15 03:36:56 web1 su: x", "200 - h a - - - x", "<13>0 - h a - - - x", "<13>1 - h a - -", "<13>1 - h a - - [x"),
         '<13>1 - h a - - [x k="]" y',
@@ -133,6 +206,7 @@ def test_the_priority_is_eight_times_the_facility_plus_the_severity(priority: in
         ("message repeated 5 times: [ x", "message repeated 5 times: [ x", 1),
         ("message repeated 9999999999 times: [ x]", "message repeated 9999999999 times: [ x]", 1),
         ("message repeated ٣ times: [ x]", "message repeated ٣ times: [ x]", 1),
+        (" message repeated 76 times: [-- MARK --]", "-- MARK --", 76),
         ("a message repeated 5 times: [ x]", "a message repeated 5 times: [ x]", 1),
     ],
 )
@@ -160,6 +234,42 @@ def test_the_same_events_are_read_alike_in_all_three_formats(corpora: Path) -> N
     assert 978 == len(read[0])
     assert read[0] == read[1]
     assert read[0] == read[2]
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("syslog", ["MMM 22 07:54:32", "\tmany syslog parsers."]),
+        ("syslog_chromeos", ["\tmessage that"]),
+        *[("syslog_cron.log", []), ("syslog_osx", []), ("syslog_rsyslog", []), ("syslog_ssh.log", [])],
+        *((f"syslog_rsyslog_{name}FileFormat", ["with another line"]) for name in ("Sysklogd",)),
+        ("syslog_rsyslog_SyslogProtocol23Format", ["with another line"]),
+        ("syslog_rsyslog_ForwardFormat", ["with another line"]),
+        ("syslog_rsyslog_TraditionalForwardFormat", ["with another line"]),
+        ("syslog_rsyslog_traditional", ["signature=dbus", " **: rhythmbox", "\tmany syslog parsers."]),
+    ],
+)
+def test_the_formats_of_plaso_are_read(corpora: Path, name: str, refused: list[str]) -> None:
+    """But for the lines that continue others, and a month that is none."""
+    lines = (corpora / "plaso" / "test_data" / "syslog" / name).read_text(errors="replace").splitlines()
+    assert refused == [line[: len(start)] for line, start in zip(filter(is_refused, lines), refused, strict=True)]
+
+
+def is_refused(line: str) -> bool:
+    """Whether a line has no syslog header."""
+    return SYSLOG.parse(line) is None
+
+
+@pytest.mark.corpora
+def test_the_fields_that_grok_expects_are_there(corpora: Path) -> None:
+    """Of the cases in Logstash's own tests that are syslog lines all but one, which has too few fields, are read."""
+    cases = [json.loads(line) for line in (corpora / "grok/logstash-patterns-core/cases.jsonl").read_text().splitlines()]
+    lines = [
+        case["line"] for case in cases if case["pattern"] in {"SYSLOGLINE", "SYSLOG5424LINE", "SYSLOGPAMSESSION", "CRONLOG"}
+    ]
+    assert len(lines) >= 15
+    assert ["prg00000[1234]"] == [line.split()[3] for line in lines if is_refused(line)]
 
 
 @pytest.mark.corpora
@@ -204,4 +314,28 @@ def test_any_text_is_read_or_refused(text: str, beginning: str) -> None:
     line = beginning + text
     parsed = SYSLOG.parse(line)
     assert parsed is None or parsed.message in line
-    assert parsed is None or all(SYSLOG.field(parsed, name) != "-" for name in SYSLOG.fields or ())
+    assert parsed is None or all(SYSLOG.field(parsed, name) != "-" for name in HEADER)
+    assert parsed is None or parsed.message == SYSLOG.field(parsed, "message")
+
+
+_STARTS = [
+    "Nov 15 03:36:56",
+    "Nov  5 03:36:56 2026",
+    "Nov 15 03:36:56 UTC",
+    ISO,
+    "2026-11-21T03:07:15+0100",
+    "1795190835.123456",
+]
+_HOSTS = ["", " web1", " INFO", " ERR", " UTC", " 2026", " secd[1]", " a:b", ":", " [::1]"]
+_TAGS = ["", " su:", " sshd[5916]:", " (sd-pam)[7]:", " a[x]:", " mac[7] <Info>:", " INFO:", " message repeated 2 times: [ x]"]
+_MESSAGES = ["", " ", " x", "  x: y", " message repeated 2 times: [ x]", "  message repeated 2 times: [ x]", " a b: c"]
+
+
+@given(st.tuples(*map(st.sampled_from, (["", "<13>"], _STARTS, _HOSTS, _TAGS, _MESSAGES))).map("".join))
+def test_many_lines_at_once_are_read_like_one(line: str) -> None:
+    """An ordinary line gives the same message, program and absent fields as when it is read alone; others are left to that."""
+    split = SYSLOG.split([line])
+    if not split.odd:
+        parsed = parse(line)
+        assert (parsed.message, parsed.program, parsed.weight) == (split.messages[0], split.programs[0], 1)
+        assert [None] * 3 == [SYSLOG.field(parsed, name) for name, is_known in SYSLOG.split_fields.items() if not is_known]
