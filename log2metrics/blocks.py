@@ -30,7 +30,8 @@ class Tools:
 
 def make_ruleset(source: Source) -> Ruleset:
     """All rules of a source, compiled together."""
-    return Ruleset([Group(source.format or pack.format, frozenset(pack.programs), pack.rules) for pack in source.packs])
+    groups = [Group(source.format or pack.format, frozenset(pack.programs), pack.rules) for pack in source.packs]
+    return Ruleset(groups, source.timezone)
 
 
 def metrics_of(sources: Iterable[Source]) -> list[Metric]:
@@ -40,19 +41,31 @@ def metrics_of(sources: Iterable[Source]) -> list[Metric]:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A tally, and what it was counted of: lines of a source, with the labels of their file."""
+    """A tally, and what it was counted of: lines of a source, with the labels of their file.
+
+    `lag_seconds` is how long before it was read the last line says that it was written, if it says so.
+    """
 
     tally: Tally
     source: str
     bytes: int
     truncated: int
     labels: Labels = ()
+    lag_seconds: float | None = None
 
 
 def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
     """Count one Block and apply what was counted."""
+    lag_seconds = lag(block, ruleset, tools.clock)
     tally = tools.guard.count(ruleset, block.data)
-    apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels), store, tools)
+    apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels, lag_seconds), store, tools)
+
+
+def lag(block: Block, ruleset: Ruleset, clock: Callable[[], float]) -> float | None:
+    """How long before now (Unix seconds) the last line of a Block was written, in seconds; None if it does not say."""
+    now = clock()
+    written = ruleset.times.last(block.data, now)
+    return None if written is None else now - written
 
 
 def apply(counted: Counted, store: Store, tools: Tools) -> None:
@@ -66,6 +79,8 @@ def apply(counted: Counted, store: Store, tools: Tools) -> None:
     add(own.LINES_UNMATCHED, tally.lines - tally.matched, source)
     if counted.truncated:
         add(own.LINES_TRUNCATED, counted.truncated, source)
+    if counted.lag_seconds is not None:
+        tools.telemetry.set(own.EVENT_LAG, counted.lag_seconds, source)
     for name, times in tally.timeouts.items():
         add(own.RULE_TIMEOUTS, times, name)
     for name, times in tally.skipped.items():

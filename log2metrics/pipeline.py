@@ -107,6 +107,8 @@ class Pipeline:
             self._tools.telemetry.clear(gauge)
         announce(metrics, self._tools.telemetry)
         self._inherit([source.selection for source in sources])
+        for gone in {followed.source.name for followed in self.followed} - {source.name for source in sources}:
+            self._tools.telemetry.clear(own.EVENT_LAG, gone)
         before = {followed.source.selection: followed.files for followed in self.followed}
         self.followed = [self._follow(source, before.pop(source.selection, None)) for source in sources]
         for files in before.values():

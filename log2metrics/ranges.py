@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time
 
 from log2metrics.alarm import SignalTimer
-from log2metrics.blocks import Counted
+from log2metrics.blocks import Counted, lag
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
@@ -78,12 +78,13 @@ def _count(part: Range) -> Counted:
 
 def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selection) -> Counted:
     """Count one range in this process; its tally is without the rules, which need not travel. Raises OSError."""
-    tally, size, truncated = Tally(()), 0, 0
+    tally, size, truncated, lag_seconds = Tally(()), 0, 0, None
     position = Position(selection.source, part.path, 0, 0, part.start)
     with Path(part.path).open("rb") as file:
         for block in whole_blocks(Section(file, part.start, part.end), position, selection.line_bytes):
             tally += guard.count(ruleset, block.data)
             size += len(block.data)
             truncated += block.truncated
+            lag_seconds = lag(block, ruleset, time)
     tally.rules = ()
-    return Counted(tally, selection.source, size, truncated)
+    return Counted(tally, selection.source, size, truncated, lag_seconds=lag_seconds)

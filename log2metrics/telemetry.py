@@ -71,6 +71,9 @@ FILE_BEHIND = _gauge("file_behind_bytes", ("source", "file"), "Bytes written to 
 FILE_LAST_LINE = _gauge(
     "file_last_line_timestamp_seconds", ("source", "file"), "When the last line of the file was counted, in Unix seconds."
 )
+EVENT_LAG = _gauge(
+    "event_lag_seconds", ("source",), "How long before it was read the line read last says that it was written, in seconds."
+)
 RULE_SUSPENDED = _gauge("rule_suspended", ("metric",), "1 while a rule of the metric is suspended for timing out.")
 SERIES = _gauge("series", ("metric",), "Series in memory, idle ones included.")
 GRAPHITE_QUEUE = _gauge("graphite_queue_points", (), "Graphite points waiting to be sent.")

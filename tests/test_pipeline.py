@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -25,6 +26,7 @@ from log2metrics.tail.selection import StartAt
 from log2metrics.tail.tailer import BLOCK_BYTES
 from log2metrics.telemetry import (
     BYTES,
+    EVENT_LAG,
     FILE_BEHIND,
     FILES,
     FOLDED,
@@ -71,6 +73,27 @@ def test_a_pass_counts_what_is_there(host: Host) -> None:
     assert {(str(host.folder / "app.log"), "app"): 3} == said(snapshot, FILE_BEHIND)
     assert host.clock.now == snapshot.timestamp
     assert pipeline.committed
+
+
+def test_the_lag_of_a_source_is_that_of_the_line_read_last(host: Host) -> None:
+    """By its own time stamp, in the zone of the source; a line without one, or a source without any, changes nothing."""
+    sources = [
+        replace(host.source(pack(), name=name, files=(f"{name}.log",)), timezone=timezone(timedelta(hours=2)))
+        for name in ("app", "mute")
+    ]
+    pipeline = host.start(*sources)
+    written = datetime.fromtimestamp(host.clock.now - 90, timezone(timedelta(hours=2)))
+    host.write("app.log", f"{written:%Y-%m-%d %H:%M:%S} hit=a\nhit=b\n")
+    host.write("mute.log", "hit=a\n")
+    assert {("app",): 90.0} == said(run(pipeline), EVENT_LAG)
+    host.clock.now += 1000
+    assert {("app",): 90.0} == said(run(pipeline), EVENT_LAG)
+    host.write("app.log", "hit=a\n")
+    assert {("app",): 90.0} == said(run(pipeline), EVENT_LAG)
+    host.write("app.log", f"[{datetime.fromtimestamp(host.clock.now + 5, UTC).isoformat()}] hit=a\n")
+    assert {("app",): -5.0} == said(run(pipeline), EVENT_LAG)
+    pipeline.configure(sources[1:])
+    assert {} == said(run(pipeline), EVENT_LAG)
 
 
 def test_before_the_first_pass_there_is_nothing_new(host: Host) -> None:

@@ -115,7 +115,7 @@ class _Sources:
             line_bytes=keys.line_bytes,
             rotated=tuple(str(self._base.absolute() / file) for file in keys.rotated),
         )
-        return Source(selection, packs, keys.format)
+        return Source(selection, packs, keys.format, keys.timezone)
 
     def _read_packs(self, keys: SourceSchema, path: NodePath) -> tuple[Pack, ...]:
         packs: list[Pack] = []

@@ -28,6 +28,7 @@ from log2metrics.config.values import (
     Text,
     Texts,
     Whole,
+    Zone,
     by_name,
     choice,
     word_or_below,
@@ -149,6 +150,9 @@ class SourceSchema(_Keys):
     file_labels: Maybe[Text] = Field(None, description="A regex on a file's path; its named groups become labels.")
     rotated: Texts = Field((), description="Globs for rotated files that are not beside their log, as with olddir.")
     line_bytes: Size = Field(65536, description="Longer lines are cut here; the rest is skipped and counted.")
+    timezone: Zone = Field(
+        None, description="The zone of time stamps that say none: an IANA name, `UTC`, an offset, or `local` (the default)."
+    )
 
 
 class WebSchema(_Keys):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 
 from log2metrics.config.values import Address
@@ -50,11 +51,15 @@ class Pack:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Files to follow, and the packs that count their lines. A `format` takes the place of the packs' own."""
+    """Files to follow, and the packs that count their lines. A `format` takes the place of the packs' own.
+
+    `timezone` is that of time stamps that say none; None is this host's.
+    """
 
     selection: Selection
     packs: tuple[Pack, ...]
     format: Format | None = None
+    timezone: tzinfo | None = None
 
     @property
     def name(self) -> str:

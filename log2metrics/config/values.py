@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, timedelta, timezone, tzinfo
 from enum import StrEnum
 from ipaddress import IPv6Address
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -29,6 +30,7 @@ _SIZE = re.compile(r"(\d{1,12}) ?(|KiB|MiB|GiB)", re.ASCII)
 _SIZE_UNITS = {"": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>0\d|1[0-4]):(?P<minutes>[0-5]\d)", re.ASCII)
 _ADDRESS = re.compile(r"(?P<host>\[(?P<v6>[^\]]+)\]|[\w.-]*):(?P<port>\d{1,5})", re.ASCII)
 _MAX_PORT = 65_535
 
@@ -99,6 +101,30 @@ def _remote(value: object) -> Address:
     if address is None or not address.host or not address.port:
         raise wrong("`host:port`, such as graphite:2003 or [2001:db8::1]:2003")
     return address
+
+
+def _zone(value: object) -> tzinfo | None:
+    if value == "local":
+        return None
+    if value == "UTC":
+        return UTC
+    if isinstance(value, str) and (offset := _OFFSET.fullmatch(value)):
+        difference = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"]))
+        return timezone(-difference if offset["sign"] == "-" else difference)
+    import zoneinfo  # noqa: PLC0415  # only where a zone is named
+
+    text = value if isinstance(value, str) else ""
+    try:
+        return zoneinfo.ZoneInfo(text)
+    except (OSError, ValueError, KeyError):
+        raise wrong(_zone_meant(text, sorted(zoneinfo.available_timezones()))) from None
+
+
+def _zone_meant(value: str, known: list[str]) -> str:
+    """Say what would be right in place of an unknown zone; upper and lower case may be all that is wrong."""
+    same = [name for name in ["local", *known] if name.lower() == value.lower()]
+    otherwise = "a name such as Europe/Berlin, `UTC`, an offset such as +02:00, or `local`"
+    return f"did you mean `{same[0]}`?" if same else meant(value, known, otherwise)
 
 
 def parse_address(value: object) -> Address | None:
@@ -209,3 +235,4 @@ Definition = Annotated[
     ),
 ]
 Maybe = Annotated[_T | None, BeforeValidator(_given)]  # a key that may be left out, but not left without a value
+Zone = Annotated[tzinfo | None, PlainValidator(_zone), WithJsonSchema({"type": "string"})]

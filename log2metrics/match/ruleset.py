@@ -15,12 +15,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
+from functools import cached_property
 
 from ahocorasick_rs import BytesAhoCorasick
 
 from log2metrics.match.batch import can_batch, count_batch
 from log2metrics.match.counting import Counting, Plan, Step, Watch, make_step
 from log2metrics.match.formats import Format, line_format
+from log2metrics.match.linetime import LineTimes
 from log2metrics.match.pattern import Pattern, is_plain, is_plain_data
 from log2metrics.match.rule import Rule
 from log2metrics.match.syntax import is_in_raw_lines
@@ -41,9 +44,10 @@ class Group:
 class Ruleset:
     """The compiled rules of one source."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[Group], zone: tzinfo | None = None) -> None:
         self.groups = tuple(groups)
         self.rules = tuple(rule for group in groups for rule in group.rules)
+        self._zone = zone
         self._chains: list[list[list[Step]]] = []  # per group, per metric
         self._needed: list[frozenset[str] | None] = []  # per probe
         self._plans: dict[int, tuple[Plan, bool]] = {}
@@ -52,8 +56,13 @@ class Ruleset:
             self._chains.append(self._make_chains(group))
         self._masks, self._automaton = self._index_literals()
 
-    def __reduce__(self) -> tuple[type[Ruleset], tuple[tuple[Group, ...]]]:
-        return Ruleset, (self.groups,)
+    def __reduce__(self) -> tuple[type[Ruleset], tuple[tuple[Group, ...], tzinfo | None]]:
+        return Ruleset, (self.groups, self._zone)
+
+    @cached_property
+    def times(self) -> LineTimes:
+        """Reads when lines say that they were written, in the zone of the source where they say none."""
+        return LineTimes([group.format for group in self.groups], self.rules, self._zone)
 
     def _make_chains(self, group: Group) -> list[list[Step]]:
         chains: dict[str, list[Step]] = {}

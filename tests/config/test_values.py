@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from log2metrics.config.values import Definition, Duration, Flag, Listen, Number, Remote, Size, Whole
+from log2metrics.config.values import Definition, Duration, Flag, Listen, Number, Remote, Size, Whole, Zone
 
 
 @pytest.mark.parametrize(
@@ -92,3 +95,29 @@ def test_a_remote_address_needs_both_parts(text: str) -> None:
 def test_a_definition_is_a_regex_or_words() -> None:
     """The two kinds are kept apart by their type."""
     assert ["a|b", ("a", "b")] == [TypeAdapter(Definition).validate_python(value) for value in ("a|b", ["a", "b"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        *[
+            ("local", None),
+            ("UTC", UTC),
+            ("Europe/Berlin", ZoneInfo("Europe/Berlin")),
+            ("+02:00", timezone(timedelta(hours=2))),
+        ],
+        *[("-03:30", timezone(-timedelta(hours=3, minutes=30))), ("+00:00", timezone(timedelta(0)))],
+    ],
+)
+def test_a_zone_is_a_name_or_an_offset(text: str, zone: tzinfo | None) -> None:
+    """None is this host's own."""
+    assert zone == TypeAdapter(Zone).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Mars/Olympus", "+2", "+02:60", "+15:00", "../UTC", "/etc/localtime", "a\0b", None, ["UTC"]]
+)
+def test_what_is_no_zone_is_refused(text: object) -> None:
+    """A path or an offset beyond all zones is none."""
+    with pytest.raises(ValidationError, match=r"a name such as Europe/Berlin|did you mean"):
+        TypeAdapter(Zone).validate_python(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from log2metrics.match.formats.parsed import Parsed
+from log2metrics.match.formats.parsed import TIMES, Parsed
 
 _MESSAGES = ("message", "msg", "log")
 # Numbers keep their text: 0.10 stays 0.10, and no number is too long.
@@ -39,6 +39,11 @@ class JsonLine:
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of a member; None where it is missing, null, an object or a list."""
         return _text(_look_up(parsed.origin, name))
+
+    def time(self, line: str) -> str | None:
+        """The first of the fields that hold one."""
+        parsed = self.parse(line)
+        return next((text for name in TIMES if parsed and (text := self.field(parsed, name))), None)
 
     def names(self, parsed: Parsed) -> list[str]:
         """The members of the object."""

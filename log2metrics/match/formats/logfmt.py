@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from log2metrics.match.formats.parsed import Parsed
+from log2metrics.match.formats.parsed import TIMES, Parsed
 
 _PAIR = re.compile(r'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]*+)))?+', re.DOTALL)
 _KEY = re.compile(r'[^\s="\x00-\x1f]=')
@@ -37,6 +37,11 @@ class Logfmt:
         """The value of a key."""
         value: str | None = parsed.origin.get(name)
         return value
+
+    def time(self, line: str) -> str | None:
+        """The first of the fields that hold one."""
+        parsed = self.parse(line)
+        return next((text for name in TIMES if parsed and (text := self.field(parsed, name))), None)
 
     def names(self, parsed: Parsed) -> list[str]:
         """The keys."""

@@ -18,6 +18,10 @@ class Parsed(NamedTuple):
     origin: Any
 
 
+#: The fields that a structured format may have a time stamp in.
+TIMES = ("timestamp", "time", "ts", "@timestamp")
+
+
 class LineFormat(Protocol):
     """Takes lines apart.
 
@@ -37,6 +41,9 @@ class LineFormat(Protocol):
 
     def field(self, parsed: Parsed, name: str) -> str | None:
         """The text of a field, None where the line doesn't have it."""
+
+    def time(self, line: str) -> str | None:
+        """The text of a line's time stamp; None where the line doesn't have one, or isn't of this format."""
 
     def names(self, parsed: Parsed) -> Sequence[str]:
         """The names of the fields that this line may have, in the order in which they are shown."""

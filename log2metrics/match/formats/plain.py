@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from log2metrics.match.formats.parsed import Parsed, Split
+from log2metrics.match.timestamp import find_stamp
 
 
 class Plain:
@@ -25,6 +26,10 @@ class Plain:
     def field(self, parsed: Parsed, name: str) -> str | None:  # noqa: ARG002  # the Protocol's signature
         """There are none."""
         return None
+
+    def time(self, line: str) -> str | None:
+        """A stamp of a well-known shape, at the beginning of the line or of a bracket in it."""
+        return find_stamp(line)
 
     def names(self, parsed: Parsed) -> Sequence[str]:  # noqa: ARG002  # the same
         """There are none."""

@@ -30,7 +30,7 @@ _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ZONE = "(?:UTC|GMT|[ACEMP][SD]T|[CEW]ES?T|A[CEW][SD]?T|NZ[SD]T|[BI]ST|MSK|[HJK]ST|HKT|SGT)"  # nobody calls a host so
 _BSD_TIME = rf"{_MONTH}\ [ \d]?\d\ (?:\d{{4}}\ )?{_CLOCK}(?:\ 20\d\d(?=[ ]))?(?:\ {_ZONE}(?=[ :]))?"
-_ISO_TIME = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?"
+_ISO_TIME = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[ ]?[+-]\d\d:?\d\d)?"
 _FULL_TIME = rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\ \d{{4}}-\d\d-\d\d\ {_CLOCK}\ (?:[A-Z][A-Za-z]{{1,4}}|[+-]\d\d(?::?\d\d)?)"
 _UNIX_TIME = r"\d{10}\.\d{6}"
 _LEVEL = f"(?:{'|'.join(map(str.upper, SEVERITIES))})"  # as Chrome OS writes in place of a host
@@ -123,6 +123,11 @@ class Syslog:
         if name.startswith(_STRUCTURED_DATA):
             return next((text for found, text in _parameters(header["structured"]) if name in found), None)
         return _given(header[name] or header[name + "5"])
+
+    def time(self, line: str) -> str | None:
+        """The stamp of the header."""
+        header = _HEADER.match(line)
+        return header and _given(header["timestamp"] or header["timestamp5"])
 
     def names(self, parsed: Parsed) -> list[str]:
         """The fields of the header, the parameters of structured data, and the message."""

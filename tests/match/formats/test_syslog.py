@@ -106,6 +106,7 @@ def fields(line: str) -> dict[str, str]:
             {"timestamp": "Nov 15 03:36:56.123 UTC", "program": "%SYS-5-CONFIG_I"},
             "x",
         ),
+        ("2026-11-21 03:07:15 -0700 [info]: #0 x", {"timestamp": "2026-11-21 03:07:15 -0700"}, "[info]: #0 x"),
         ("Nov 15 03:36:56: --- last message repeated", {"timestamp": "Nov 15 03:36:56"}, "--- last message repeated"),
         (
             f"{ISO} ERR kernel: [ 3.5] x",
