@@ -56,15 +56,14 @@ class Counted:
 
 def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
     """Count one Block and apply what was counted."""
-    lag_seconds = lag(block, ruleset, tools.clock)
+    lag_seconds = lag(block, ruleset, tools.guard, tools.clock())
     tally = tools.guard.count(ruleset, block.data)
     apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels, lag_seconds), store, tools)
 
 
-def lag(block: Block, ruleset: Ruleset, clock: Callable[[], float]) -> float | None:
+def lag(block: Block, ruleset: Ruleset, guard: Guard, now: float) -> float | None:
     """How long before now (Unix seconds) the last line of a Block was written, in seconds; None if it does not say."""
-    now = clock()
-    written = ruleset.times.last(block.data, now)
+    written = guard.last_time(ruleset, block.data, now)
     return None if written is None else now - written
 
 

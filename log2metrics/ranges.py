@@ -85,6 +85,6 @@ def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selectio
             tally += guard.count(ruleset, block.data)
             size += len(block.data)
             truncated += block.truncated
-            lag_seconds = lag(block, ruleset, time)
+            lag_seconds = lag(block, ruleset, guard, time())
     tally.rules = ()
     return Counted(tally, selection.source, size, truncated, lag_seconds=lag_seconds)

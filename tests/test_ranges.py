@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +100,18 @@ def test_processes_give_their_ranges_in_order(tmp_path: Path) -> None:
 
     assert totals(expected) == totals(tally)
     assert [("9",)] == [captures for (_, captures) in tally.latest][-1:]
+
+
+def test_a_range_says_how_old_its_last_line_was(tmp_path: Path) -> None:
+    """When it was read; a range whose lines carry no time says nothing."""
+    path = tmp_path / "x.log"
+    path.write_bytes(b"2026-11-21T03:00:00Z a\nb\n" * 2 + b"x\n" * 20)
+    selection = Selection("once", ())
+    first, second = (count_range(part, RULES, guard(), selection) for part in split(str(path), 60))
+    written = datetime(2026, 11, 21, 3, tzinfo=UTC).timestamp()
+    assert first.lag_seconds is not None
+    assert abs(time.time() - written - first.lag_seconds) < 60
+    assert second.lag_seconds is None
 
 
 def test_trouble_in_a_process_is_trouble_here(tmp_path: Path) -> None:

@@ -83,6 +83,14 @@ class Guard:
             return self._count_carefully(ruleset, data)
         return tally
 
+    def last_time(self, ruleset: Ruleset, data: bytes, now: float) -> float | None:
+        """When the last line in `data` says that it was written, in Unix seconds; None if it doesn't, or it takes too long."""
+        try:
+            time: float | None = self._timer.run(LINE_SECONDS, lambda: ruleset.times.last(data, now))
+        except Alarm:
+            return None
+        return time
+
     @property
     def suspended(self) -> Counter[str]:
         """How many rules of each metric are suspended now."""

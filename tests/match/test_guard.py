@@ -222,3 +222,13 @@ def test_one_guard_serves_many_rulesets(machine: Machine, guard: Guard) -> None:
     other = guard.count(ruleset(rule("slow", match="x"), slow), b"x\n")
     assert {("slow", ()): 1} == totals(other)
     assert {} == other.skipped
+
+
+def test_a_time_stamp_that_takes_too_long_to_find_is_none() -> None:
+    """A line made for a log format with two texts of strangers costs its budget, and no more."""
+    made = ruleset(rule("hits", log_format="$remote_user [$time_local] $request $status end"))
+    line = b"u [t] " * 9000 + b"\n"
+    before = time.process_time()
+    with SignalTimer() as timer:
+        assert Guard(timer, time.perf_counter).last_time(made, line, 0.0) is None
+    assert time.process_time() - before < 10 * LINE_SECONDS
