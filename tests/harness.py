@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -119,6 +118,7 @@ class Process:
 
     def __init__(self, arguments: Sequence[str | Path], folder: Path, env: Mapping[str, str] | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._alone: bool | None = None  # once it has ended: whether nothing was left of what it had started
         self._out, self._err = folder / "stdout", folder / "stderr"
         with self._out.open("wb") as out, self._err.open("wb") as err:
             self._popen = subprocess.Popen(
@@ -143,7 +143,10 @@ class Process:
     @property
     def running(self) -> bool:
         """Whether it has not ended yet."""
-        return self._popen.poll() is None
+        if self._popen.poll() is None:
+            return True
+        self._end_group()
+        return False
 
     def send(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -151,9 +154,12 @@ class Process:
 
     def wait(self, seconds: float = PATIENCE_SECONDS) -> int | None:
         """Wait until it ends, and give its exit code; None if it is still there after so long."""
-        with suppress(subprocess.TimeoutExpired):
-            return self._popen.wait(seconds)
-        return None
+        try:
+            code = self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        self._end_group()
+        return code
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = PATIENCE_SECONDS) -> int | None:
         """Ask it to end, and give its exit code; None if it has not ended after so long."""
@@ -165,11 +171,17 @@ class Process:
         """Make sure that it has ended, with all that it started; False if something of that was left."""
         if self.stop(seconds=5) is None:
             self.stop(signal.SIGKILL)
-        try:
-            os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return True
-        return False
+        return self._alone is True
+
+    def _end_group(self) -> None:
+        """Kill what is left, once and at once: some time later the number may be that of somebody else's group."""
+        if self._alone is None:
+            try:
+                os.killpg(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                self._alone = True
+            else:
+                self._alone = False
 
 
 class Exporter(Process):

@@ -167,8 +167,9 @@ class Finder:
         except OSError as error:
             self._troubles.failed(path, error)
             self._remember(path, status)
-            times = {"size": status.st_size, "mtime_ns": status.st_mtime_ns}
-            self._unopened[key_of(status)] = Position(self._source, log_path, *key_of(status), 0, **times)
+            size, mtime_ns = status.st_size, status.st_mtime_ns
+            beginning = Position(self._source, log_path, *key_of(status), 0, size=size, mtime_ns=mtime_ns)
+            self._unopened[key_of(status)] = beginning
             return None
         self._unopened.pop(key_of(status), None)
         self._await_older(file)

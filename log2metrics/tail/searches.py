@@ -8,21 +8,18 @@ and counted. Refuses to know how files are compared.
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from log2metrics.flow import Position
-from log2metrics.tail.filesystem import OpenFile
+from log2metrics.tail.aftermath import Aftermath
 from log2metrics.tail.followed import Followed
-from log2metrics.tail.identity import HEAD_BYTES, Fingerprint, begins_with, key_of
+from log2metrics.tail.identity import begins_with
 from log2metrics.tail.opening import Opening
 from log2metrics.tail.roster import Roster
 from log2metrics.tail.search import Found, Known, Search
 from log2metrics.tail.setting import Setting
 from log2metrics.tail.siblings import MISSING, Sibling, Siblings
 from log2metrics.tail.troubles import Troubles
-from log2metrics.telemetry import LOST_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +57,7 @@ class Searches:
         self._opening = opening
         self._siblings = Siblings(setting.system, setting.selection.rotated)
         self._troubles = Troubles("search", setting.source, setting.telemetry)
+        self._aftermath = Aftermath(setting, roster, opening, self._troubles)
         self._pending: dict[str, Pending] = {}
         self._wanted = False
         self.copies: dict[str, set[str]] = {}  # by log: paths of files that are copies of it, as far as one can see
@@ -158,7 +156,9 @@ class Searches:
         others = [other for other in self._roster.of(file.tailer.path) if other is not file]
         for other in [other for other in others if other.tailer.check()]:
             self.hold(other, renamed=False)
-        copy = self.is_under_way(file.tailer.path) or any(begins_with(other.tailer.file, file.tailer.file, size) for other in others)
+        copy = self.is_under_way(file.tailer.path) or any(
+            begins_with(other.tailer.file, file.tailer.file, size) for other in others
+        )
         if copy:
             self._disown(file)
         file.doubtful = False
@@ -211,16 +211,7 @@ class Searches:
             return True
         if search.troubled and patient:
             return False
-        unreadable = {sibling.key for sibling in search.troubled}
-        for position in list(leftover):
-            if not position.head and (pending.renewed or (position.device, position.inode) in unreadable):  # it is one of the new ones
-                self._roster.ledger.forget(position)
-                leftover.remove(position)
-            else:
-                self._give_up(pending.path, position)
-        if not leftover:
-            self._count_unreadable(search)
-        self._resume_done(pending.path)
+        self._aftermath.give_up(pending.path, search, renewed=pending.renewed)
         self._release(pending)
         del self._pending[pending.path]
         return False
@@ -246,14 +237,15 @@ class Searches:
         """Let the files of a log be read, whatever was found of it."""
         for file in self._roster.of(pending.path):
             if file.tailer.cut:
-                self._lose(file.tailer.position, "truncated")
+                self._aftermath.lose(file.tailer.position, "truncated")
             if file.tailer.asks or file.ahead is not None:
                 file.proceed()
             file.held = False
             self._roster.moved(file)
         if not any(map(self._is_cut, self._roster.of(pending.path))):
-            for path in self.copies.pop(pending.path, ()):
-                self._retire(path, pending.path)
+            copies = self.copies.pop(pending.path, set())
+            if unfinished := {path for path in copies if not self._aftermath.retire(path, pending.path)}:
+                self.copies[pending.path] = unfinished
 
     def _is_cut(self, file: Followed) -> bool:
         """Whether it has been truncated meanwhile, as far as one can see: then copies are to be looked at once more."""
@@ -261,75 +253,6 @@ class Searches:
             return file.tailer.check()
         except OSError:
             return True
-
-    def _retire(self, path: str, log_path: str) -> None:
-        """A copy that nothing was missing from: what it says has been read; unless it is still being made."""
-        try:
-            file = self._setting.system.open(path)
-        except OSError:  # it is gone
-            return
-        try:
-            status = file.stat()
-            if any(begins_with(other.tailer.file, file, status.st_size) for other in self._roster.of(log_path)):
-                self.copies.setdefault(log_path, set()).add(path)
-            elif self._roster.get(key_of(status)) is None:
-                self._roster.ledger.keep(self._done(file, log_path, status))
-        except OSError as error:
-            self._troubles.failed(path, error)
-        finally:
-            file.close()
-
-    def _done(self, file: OpenFile, path: str, status: os.stat_result) -> Position:
-        mark, size = Fingerprint.read(file, status.st_size), status.st_size
-        whole = (self._source, path, *key_of(status), size, mark.head_bytes, mark.head, mark.marker)
-        return Position(*whole, size=size, mtime_ns=status.st_mtime_ns, done=True)
-
-    def _give_up(self, path: str, position: Position) -> None:
-        """A file was not found. While nothing is at its path it may come back with its file system."""
-        present = self._roster.present(path)
-        if present is None or (present.tailer.cut and present.tailer.position == position):  # `_release` sees to that one
-            return
-        if self._is_same(present, position):
-            self._opening.resume(present, position)
-            return
-        self._roster.ledger.forget(position)
-        if position.offset or (position.device, position.inode) != present.tailer.key:
-            self._lose(position, "rotated_away")
-
-    def _resume_done(self, path: str) -> None:
-        """What is at the path may be a file that was read to its end long ago, and has come back."""
-        present = self._roster.present(path)
-        for position in self._roster.ledger.of(path) if present is not None and present.held else ():
-            if present is not None and position.done and self._is_same(present, position):
-                self._opening.resume(present, position)
-                return
-
-    def _is_same(self, file: Followed, position: Position) -> bool:
-        """Whether a new file is a known one after all, under another identity: its device has another number by now.
-
-        Or it is a copy of itself; then nothing but its content tells, and there has to be enough of it.
-        """
-        if not file.held or not position.head or (position.inode != file.tailer.key[1] and position.head_bytes < HEAD_BYTES):
-            return False
-        try:
-            return Fingerprint.read(file.tailer.file, position.offset).agrees(position)
-        except OSError:
-            return False
-
-    def _count_unreadable(self, search: Search) -> None:
-        for sibling in search.troubled:
-            if search.known.is_new(sibling):
-                self._setting.telemetry.add(LOST_BYTES, sibling.size, self._source, "unreadable")
-                log.warning("can't be read, and is given up", extra={"source": self._source, "file": sibling.path})
-
-    def _lose(self, position: Position, reason: str) -> None:
-        lost = position.size - position.offset
-        if lost > 0:
-            self._setting.telemetry.add(LOST_BYTES, lost, self._source, reason)
-            log.warning(
-                "bytes are lost, at least so many",
-                extra={"source": self._source, "file": position.path, "bytes": lost, "reason": reason},
-            )
 
     def _is_patient(self, pending: Pending) -> bool:
         return 0 <= self._setting.clock() - pending.since < self._setting.limits.grace_seconds
