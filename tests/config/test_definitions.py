@@ -106,12 +106,30 @@ def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expecte
             ["2026-11-15T03:36:56Z", "2026-11-15 03:36:56,123", "2026-11-15T03:36:56.1+01:00"],
             ["2026-11-15", "03:36:56"],
         ),
+        (
+            "SYSLOG",
+            [
+                "Nov 15 03:36:56 web1 ",
+                "<38>Nov  5 03:36:56 2001:db8::7 ",
+                "Nov 15 03:36:56 ",
+                "2026-11-15T03:36:56.123456+01:00 web1 ",
+                "<86>1 2026-11-15T03:36:56Z web1 ",
+                "2026-11-15 03:36:56,123 ",
+            ],
+            ["Nov 15 03:36 web1 ", "Nov 15 03:36:56 web1", "Nov 15 03:36:56 sshd: ", "web1 sshd: "],
+        ),
     ],
 )
 def test_a_shipped_definition_finds_what_it_is_for(name: str, found: list[str], refused: list[str]) -> None:
     """Each shipped definition takes the whole of what it names, and not what it does not."""
     compiled = regex.compile(shipped_definitions().expand(f"%{{{name}}}"))
     assert found == [text for text in (*found, *refused) if compiled.fullmatch(text)]
+
+
+def test_every_shipped_definition_has_examples() -> None:
+    """What ships is listed above."""
+    (table,) = test_a_shipped_definition_finds_what_it_is_for.pytestmark  # type: ignore[attr-defined]  # set by the decorator
+    assert shipped_definitions().names == {name for name, _, _ in table.args[1]}
 
 
 def test_every_shipped_definition_is_quick_on_hostile_text() -> None:
