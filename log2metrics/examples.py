@@ -31,6 +31,21 @@ def run_examples(pack: Pack) -> list[Difference]:
     return [difference for example in pack.examples if (difference := _run(pack, example))]
 
 
+def counted(pack: Pack, lines: str) -> list[str]:
+    """What lines count, as the `expect` of an example has it: every series that is not zero."""
+    samples = _count(pack, Example(lines, "", 0))
+    return [
+        _line(name, tuple((label, _escaped(label, text)) for label, text in labels), value)
+        for (name, labels), value in samples.items()
+    ]
+
+
+def _escaped(label: str, text: str) -> str:
+    if label == "le":
+        return f"{float(text):g}".replace("inf", "+Inf")
+    return text.replace("\\", "\\\\").replace('"', '\\"')  # there are no line ends in a label
+
+
 def _run(pack: Pack, example: Example) -> Difference | None:
     expected = _shown(_parse(example.expect, example))
     got = _shown(_count(pack, example))

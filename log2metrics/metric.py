@@ -42,6 +42,20 @@ def safe_text(text: str) -> str:
     return text if text.isascii() and text.isprintable() else _UNSAFE.sub("\ufffd", text)
 
 
+def visible_text(text: str) -> str:
+    r"""The same text on one line, with what can't be seen written as an escape: `\x1b`, `\u202e`.
+
+    The escapes are those of YAML's double quotes and of regexes.
+    """
+    return text if text.isprintable() else "".join(char if char.isprintable() else _escaped(ord(char)) for char in text)
+
+
+def _escaped(code: int) -> str:
+    if code <= 0xFF:  # noqa: PLR2004  # what has two digits
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"  # noqa: PLR2004  # the same for four
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
     """One label of a metric, and what may become its value."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from log2metrics.config.agreement import check_packs
 from log2metrics.config.definitions import NAME, BrokenDefinitionError, DefinitionError, Definitions
-from log2metrics.config.marks import Document, read_document
+from log2metrics.config.marks import Document, parse_document, read_document
 from log2metrics.config.metrics import MetricReader
 from log2metrics.config.problems import ConfigError, Problem, meant
 from log2metrics.config.report import validate
@@ -95,6 +95,16 @@ def load_packs(names: Iterable[str], base: Path) -> tuple[Pack, ...]:
     return tuple(packs)
 
 
+def parse_pack(text: str, path: Path) -> Pack:
+    """Read a pack out of text; `path` is what problems call it. Raises ConfigError."""
+    problems: list[Problem] = []
+    document = parse_document(text, str(path), problems)
+    pack = PackReader(problems).make(document, path) if document else None
+    if pack is None or problems:
+        raise ConfigError(problems)
+    return pack
+
+
 class PackReader:
     """Reads packs; problems are appended to `problems`."""
 
@@ -109,13 +119,14 @@ class PackReader:
         """
         key = (path.resolve(), line_format)
         if key not in self._packs:
-            self._packs[key] = self._read(path, line_format)
+            document = read_document(path, self._problems)
+            self._packs[key] = self.make(document, path, line_format) if document else None
         return self._packs[key]
 
-    def _read(self, path: Path, line_format: Format | None) -> Pack | None:
-        document = read_document(path, self._problems)
-        keys = validate(PackSchema, document, self._problems) if document else None
-        if not document or not keys:
+    def make(self, document: Document, path: Path, line_format: Format | None = None) -> Pack | None:
+        """Make the pack that a document is. None if it is no pack at all."""
+        keys = validate(PackSchema, document, self._problems)
+        if not keys:
             return None
         definitions = Definitions(keys.definitions, shipped_definitions())
         _check_definitions(definitions, document, self._problems)

@@ -1,0 +1,99 @@
+"""`log2metrics suggest`: from lines that nothing counts to a pack that does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from log2metrics.cli.failure import Failed
+from log2metrics.cli.unknown import STDIN, Reader
+from log2metrics.config.packs import library, library_folder, load_packs, parse_pack
+from log2metrics.config.settings import Pack
+from log2metrics.examples import counted
+from log2metrics.suggest.draft import PackDraft
+from log2metrics.suggest.packtext import comment, pack_text
+from log2metrics.suggest.suggester import Suggester
+
+_LINES = 100_000
+_DRAFT = Path("suggested.yml")
+
+
+@click.command("suggest")
+@click.argument("files", nargs=-1, required=True)
+@click.option("-p", "--patterns", help="Lines that these packs count are known.  [default: all shipped packs]")
+@click.option("-a", "--all", "everything", is_flag=True, help="Suggest for all lines, known or not.")
+@click.option("-t", "--top", type=click.IntRange(1, 100), default=10, show_default=True, help="Templates to suggest for.")
+@click.option(
+    "-n", "--lines", type=click.IntRange(min=1), default=_LINES, show_default=True, help="Lines of each file to look at."
+)
+@click.option("--name", help="What the log is of; metrics begin with it.  [default: the file's name]")
+def command(  # noqa: PLR0913, PLR0917  # one argument per option
+    files: tuple[str, ...],
+    patterns: str | None,
+    everything: bool,  # noqa: FBT001  # an option of the command line
+    top: int,
+    lines: int,
+    name: str | None,
+) -> None:
+    """Print a pack for the lines of FILES (`-` is standard input) that no pack knows, the most frequent first.
+
+    It is to be edited: names, labels and help are guesses. Its examples are real lines, and `log2metrics check` runs them.
+    """
+    packs = load_packs([word.strip() for word in patterns.split(",")] if patterns else library(), _base(patterns))
+    reader = Reader(() if everything else packs, most_lines=lines)
+    suggester = Suggester()
+    for line in reader.unknown(files):
+        suggester.add(line)
+    if len(reader.unreadable) == len(files):
+        raise Failed("no file could be read")
+    draft = suggester.draft(name or _name(files), top, [metric.name for pack in packs for metric in pack.metrics])
+    _tell(reader, draft)
+    if draft.metrics:
+        click.echo(_heading(files, draft) + proven(draft), nl=False)
+    if reader.unreadable:
+        raise Failed("some files could not be read; the suggestions are for the others")
+
+
+def _base(patterns: str | None) -> Path:
+    return Path() if patterns else library_folder()
+
+
+def _name(files: Iterable[str]) -> str:
+    """The first file's name up to where it is rotated or numbered: `queue` of `queue-2026.log.1`."""
+    name = Path(next(iter(files))).name
+    return "app" if name == STDIN else name.split(".")[0].rstrip("0123456789-_") or name
+
+
+def proven(draft: PackDraft) -> str:
+    """The text of a pack, its examples with what they count in it."""
+    without = parse_pack(pack_text(draft, [() for _ in draft.examples]), _DRAFT)
+    return pack_text(draft, [_counted(without, example) for example in draft.examples])
+
+
+def _counted(pack: Pack, example: tuple[str, ...]) -> list[str]:
+    return counted(pack, "".join(f"{line}\n" for line in example))
+
+
+def _heading(files: Iterable[str], draft: PackDraft) -> str:
+    names = ", ".join("standard input" if name == STDIN else Path(name).name for name in files)
+    return (
+        f"# {comment(f'Suggested for {names}, from {draft.covered:,} of {draft.lines:,} lines.')}\n"
+        "# Names, help texts and labels are guesses: edit them, then run `log2metrics check` on this file.\n"
+    )
+
+
+def _tell(reader: Reader, draft: PackDraft) -> None:
+    packs = [name for name, _ in reader.by_pack.most_common()]
+    known = f"{reader.known:,} known to {', '.join(packs)}" if packs else "none known to a pack"
+    click.echo(f"{reader.lines:,} lines: {known}; {draft.lines:,} unknown, of {draft.templates:,} templates", err=True)
+    if draft.metrics:
+        share = draft.covered / max(draft.lines, 1)
+        metrics = f"{len(draft.metrics)} metric{'' if len(draft.metrics) == 1 else 's'}"
+        click.echo(f"suggested: {metrics} for {draft.covered:,} of the unknown lines ({share:.0%})", err=True)
+    elif draft.lines:
+        click.echo("nothing to suggest: what these lines have in common says nothing", err=True)
+    else:
+        advice = "--all suggests for those too" if reader.known else "there are no lines"
+        click.echo(f"nothing to suggest: {advice}", err=True)

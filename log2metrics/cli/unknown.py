@@ -1,0 +1,96 @@
+"""The lines of files that no rule knows: what `suggest` and `once --unmatched` look at."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from log2metrics.alarm import SignalTimer
+from log2metrics.config.settings import Pack
+from log2metrics.flow import Position
+from log2metrics.match.guard import Guard
+from log2metrics.match.rule import Rule
+from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.match.tally import Tally
+from log2metrics.match.unmatched import is_telling, unmatched
+from log2metrics.metric import safe_text
+from log2metrics.tail.whole import last_lines, whole_blocks
+
+STDIN = "-"
+_LINE_BYTES = 65536
+_PART_BYTES = 64 * 1024  # of a Block, which is shown to the rules at once
+
+
+@dataclass(slots=True)
+class Reader:
+    """Reads files, at most so many lines of each, and tells how many lines there were and which packs know how many."""
+
+    packs: tuple[Pack, ...]
+    most_lines: int | None = None
+    last: int | None = None
+    lines: int = 0
+    known: int = 0
+    by_pack: Counter[str] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+
+    def unknown(self, files: Iterable[str]) -> Iterator[str]:
+        """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
+        groups = [
+            Group(pack.format, frozenset(pack.programs), tuple(rule for rule in pack.rules if is_telling(rule)))
+            for pack in self.packs
+        ]
+        ruleset = Ruleset(groups)
+        owners = {rule: pack.name for pack in self.packs for rule in pack.rules}
+        with SignalTimer() as timer:
+            guard = Guard(timer, time.perf_counter)
+            for name in files:
+                try:
+                    with opened(name) as file:
+                        for data in self._parts(file):
+                            tally = guard.count(ruleset, data)
+                            self._note(tally, owners)
+                            lines = unmatched(data, lambda part: guard.count(ruleset, part), tally)
+                            yield from (line.decode("utf-8", "replace").removesuffix("\r") for line in lines)
+                except OSError as error:
+                    click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
+                    self.unreadable.append(name)
+
+    def _parts(self, file: BinaryIO) -> Iterator[bytes]:
+        start = last_lines(file, self.last, _LINE_BYTES) if self.last else file
+        left = self.most_lines
+        for block in whole_blocks(start, Position("", "", 0, 0, 0), _LINE_BYTES):
+            at = 0
+            while at < len(block.data):
+                end = block.data.find(b"\n", min(at + _PART_BYTES, len(block.data) - 1)) + 1
+                data, at = block.data[at:end], end
+                if left is not None:
+                    data = b"".join(islice(data.splitlines(keepends=True), left)) if data.count(b"\n") > left else data
+                    left -= data.count(b"\n")
+                yield data
+                if left == 0:
+                    return
+
+    def _note(self, tally: Tally, owners: dict[Rule, str]) -> None:
+        self.lines += tally.lines
+        self.known += tally.matched
+        for rule, _, times in tally.items():
+            self.by_pack[owners[rule]] += times
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """A file to read, or standard input for `-`. Raises OSError."""
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as file:
+        yield file
