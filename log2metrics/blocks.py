@@ -54,11 +54,12 @@ class Counted:
     lag_seconds: float | None = None
 
 
-def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> None:
-    """Count one Block and apply what was counted."""
+def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> Tally:
+    """Count one Block, apply what was counted, and give it."""
     lag_seconds = lag(block, ruleset, tools.guard, tools.clock())
     tally = tools.guard.count(ruleset, block.data)
     apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels, lag_seconds), store, tools)
+    return tally
 
 
 def lag(block: Block, ruleset: Ruleset, guard: Guard, now: float) -> float | None:

@@ -19,6 +19,8 @@ from log2metrics.blocks import Tools, announce, count_block, make_ruleset, metri
 from log2metrics.config.settings import Source
 from log2metrics.flow import Family, Position, Snapshot
 from log2metrics.metric import Labels
+from log2metrics.rates import Rates
+from log2metrics.samples import Sample, Samples
 from log2metrics.store.series import SeriesRow
 from log2metrics.store.state import Changes, Kept, State
 from log2metrics.store.store import Store
@@ -58,9 +60,10 @@ class Pending:
 class FollowedSource:
     """One source at work: its compiled rules and its files."""
 
-    def __init__(self, source: Source, files: SourceFiles) -> None:
+    def __init__(self, source: Source, files: SourceFiles, samples: Samples) -> None:
         self.source = source
         self.files = files
+        self.samples = samples
         self.ruleset = make_ruleset(source)
         self.metrics = metrics_of([source])
         self._labels: set[Labels] = set()
@@ -87,6 +90,7 @@ class Pipeline:
         self._pending = Pending()
         self._failing = False
         self._committed_once = False
+        self.rates = Rates()
         self.followed: list[FollowedSource] = []
         self.store = Store((), tools.telemetry)
         self.configure(sources)
@@ -139,7 +143,7 @@ class Pipeline:
         if files is None:
             positions = [position for position in self._positions.values() if position.source == name]
             files = SourceFiles(source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock)
-        return FollowedSource(source, files)
+        return FollowedSource(source, files, Samples(self._tools.guard, self._tools.clock))
 
     def run(self, out_of_time: Callable[[], bool], *, commit: bool = True) -> bool:
         """Do one pass; True when it ended because all files were read to their ends.
@@ -162,7 +166,8 @@ class Pipeline:
         more = False
         for followed in self.followed:
             for block in followed.files.blocks():
-                count_block(block, followed.ruleset, self.store, self._tools)
+                tally = count_block(block, followed.ruleset, self.store, self._tools)
+                followed.samples.offer(block.data, followed.ruleset, tally)
             more |= followed.files.more
         return more
 
@@ -223,6 +228,9 @@ class Pipeline:
 
     def _publish(self, *, committed: bool) -> None:
         now = self._tools.clock()
+        self.rates.note(
+            now, {each.source.name: self._tools.telemetry.get(own.LINES, each.source.name) for each in self.followed}
+        )
         families = self.store.families(now) if committed else self.snapshot.families
         self.snapshot = Snapshot(families, tuple(map(self._committed_part, self._tools.telemetry.families())), now)
 
@@ -242,6 +250,10 @@ class Pipeline:
     def positions(self) -> list[Position]:
         """How far every file is counted that is not done, as of the last pass; any thread may ask."""
         return [position for position in list(self._positions.values()) if not position.done]
+
+    def samples(self) -> dict[str, tuple[Sample, ...]]:
+        """The latest lines of each source that no rule counts; any thread may ask."""
+        return {followed.source.name: followed.samples.latest for followed in list(self.followed)}
 
     def directories(self) -> set[str]:
         """Where new files could appear."""

@@ -9,14 +9,16 @@ from log2metrics import telemetry as own
 from log2metrics.flow import HistogramValue, Snapshot
 from log2metrics.metric import safe_text
 from log2metrics.pipeline import Pipeline
+from log2metrics.samples import Sample
 from log2metrics.telemetry import Own
-from log2metrics.web.exporter import FileStatus, SourceStatus, Status
+from log2metrics.web.exporter import FileStatus, SampleStatus, SourceStatus, Status
 
 
 def describe(pipeline: Pipeline, started: float) -> Status:
     """The status as of the last pass. `started` is in Unix seconds."""
     snapshot = pipeline.snapshot
     offsets = {(position.source, safe_text(position.path)): position.offset for position in pipeline.positions()}
+    rates, samples = pipeline.rates.latest, pipeline.samples()
     lines, unmatched = _values(snapshot, own.LINES), _values(snapshot, own.LINES_UNMATCHED)
     followed = _values(snapshot, own.FILES)  # of the sources there are now; counters remember those there were
     last_line = _values(snapshot, own.FILE_LAST_LINE)
@@ -33,12 +35,20 @@ def describe(pipeline: Pipeline, started: float) -> Status:
                 int(lines.get((name,), 0)),
                 int(unmatched.get((name,), 0)),
                 tuple(sorted(files.get(name, []), key=attrgetter("path"))),
+                rates.get(name, 0.0),
+                tuple(map(_sample, samples.get(name, ()))),
             )
             for (name,) in followed
         ),
         series={name: int(count) for (name,), count in _values(snapshot, own.SERIES).items()},
         last_reload_ok=_values(snapshot, own.RELOAD_SUCCESSFUL).get((), 1.0) == 1.0,
+        rule_seconds={name: seconds for (name,), seconds in _values(snapshot, own.RULE_SECONDS).items()},
+        suspended=tuple(name for (name,), suspended in _values(snapshot, own.RULE_SUSPENDED).items() if suspended),
     )
+
+
+def _sample(sample: Sample) -> SampleStatus:
+    return SampleStatus(safe_text(sample.template), safe_text(sample.line), sample.count, sample.seen)
 
 
 def _values(snapshot: Snapshot, metric: Own) -> dict[tuple[str, ...], float]:

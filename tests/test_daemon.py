@@ -25,6 +25,8 @@ from log2metrics.flow import Family, Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.metric import Metric, MetricType
 from log2metrics.pipeline import Pipeline
+from log2metrics.rates import Rates
+from log2metrics.samples import Sample
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import Telemetry
@@ -46,6 +48,7 @@ class Passes:
         self.commits: list[int] = []
         self.configured: list[tuple[Source, ...]] = []
         self.folders: set[str] = set()
+        self.rates = Rates()
 
     def run(self, out_of_time: Callable[[], bool], *, commit: bool = True) -> bool:
         """Do what the test says; it has caught up unless that was False."""
@@ -68,6 +71,10 @@ class Passes:
     def positions(self) -> list[Position]:
         """No files."""
         return []
+
+    def samples(self) -> dict[str, tuple[Sample, ...]]:
+        """Everything is counted."""
+        return {}
 
 
 class Watched(Daemon):

@@ -10,7 +10,7 @@ import pytest
 
 from log2metrics import telemetry as own
 from log2metrics.status import describe
-from log2metrics.web.exporter import FileStatus, SourceStatus
+from log2metrics.web.exporter import FileStatus, SampleStatus, SourceStatus
 from tests.pipelines import Host, pack, run
 
 
@@ -39,7 +39,8 @@ def test_every_source_tells_its_files(host: Host) -> None:
     status = describe(pipeline, 0.0)
     folder = host.folder
     files = (FileStatus(f"{folder}/a.log", 0, 0), FileStatus(f"{folder}/b.log", 11, 4, host.clock.now))
-    assert (SourceStatus("app", 2, 1, files), SourceStatus("other")) == status.sources
+    samples = (SampleStatus("miss", "miss", 1, host.clock.now),)
+    assert (SourceStatus("app", 2, 1, files, samples=samples), SourceStatus("other")) == status.sources
     assert ({"hits_total": 1}, False) == (status.series, status.last_reload_ok)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from log2metrics.match.rule import Captures, Rule
@@ -32,6 +33,7 @@ SUSPEND_WITHIN_SECONDS = 60.0
 SUSPEND_SECONDS = 300.0
 SAMPLE_BLOCKS = 64
 SAMPLE_BYTES = 32 * 1024
+GLANCE_SECONDS = 0.02
 
 
 class Alarm(Exception):  # noqa: N818  # raised by a timer, and no error of anybody's
@@ -75,6 +77,12 @@ class Guard:
         end = data.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or data.find(b"\n") + 1
         sample = self._count_carefully(ruleset, data[:end])
         return sample + self._count_quickly(ruleset, data[end:]) if data[end:] else sample
+
+    def glance(self, work: Callable[[], None]) -> None:
+        """Do something with rules that nothing depends on: not for long, and not while a rule is known to take long."""
+        if not self._suspended:
+            with suppress(Alarm):
+                self._timer.run(GLANCE_SECONDS, work)
 
     def _count_quickly(self, ruleset: Ruleset, data: bytes) -> Tally:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from log2metrics.match.formats import Format, line_format
 from log2metrics.match.rule import Rule
 from log2metrics.match.tally import Tally
 
@@ -25,3 +26,9 @@ def unmatched(data: bytes, count: Callable[[bytes], Tally], tally: Tally | None 
 def is_telling(rule: Rule) -> bool:
     """Whether a rule says anything of the lines it counts: one that counts an empty message counts them all."""
     return bool(rule.where or rule.each or rule.match is None or rule.match.find("") is None)
+
+
+def said(line: str) -> tuple[str, str]:
+    """The program of a line and its message, if it has the header of a syslog; else no program, and the whole line."""
+    parsed = line_format(Format.SYSLOG).parse(line)
+    return (parsed.program, parsed.message) if parsed else ("", line)

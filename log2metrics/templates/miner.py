@@ -51,11 +51,13 @@ class Template:
 class Miner:
     """The templates of the messages seen so far: at most `most_templates`, each with at most `most_samples` lines.
 
-    Messages of different topics (programs, say) never share a template.
+    Messages of different topics (programs, say) never share a template. `most_seen` different messages are known again
+    without being compared.
     """
 
-    def __init__(self, most_templates: int = 1000, most_samples: int = 64) -> None:
+    def __init__(self, most_templates: int = 1000, most_samples: int = 64, most_seen: int = MAX_SEEN) -> None:
         self._most_templates = most_templates
+        self._most_seen = most_seen
         self._most_samples = most_samples
         self._leaves: dict[tuple[str, Leaf], list[Template]] = {}
         self._seen: dict[tuple[str, Chunks], Template] = {}
@@ -68,7 +70,7 @@ class Miner:
         template = self._seen.get((topic, chunks))
         if template is None:
             template = self._find(chunks, topic)
-            if len(self._seen) >= MAX_SEEN:
+            if len(self._seen) >= self._most_seen:
                 self._seen.clear()
             self._seen[topic, chunks] = template
         template.take(line, self._most_samples)

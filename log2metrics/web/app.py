@@ -1,7 +1,7 @@
 """The WSGI application: which path gives what.
 
-Knows HTTP's methods, headers and status codes, and nothing of sockets. It shows no log text anywhere: label values in the
-exposition are the nearest to it.
+Knows HTTP's methods, headers and status codes, and nothing of sockets. Log text is shown in the status alone, and only to
+those whom `access` lets read it; label values in the exposition are the nearest to it elsewhere.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 from prometheus_client.exposition import gzip_accepted
 
-from log2metrics.web.exporter import Exporter
+from log2metrics.web.access import may_read_logs
+from log2metrics.web.exporter import Exporter, Status
 from log2metrics.web.page import CONTENT_SECURITY_POLICY, Page
 from log2metrics.web.scrape import Scrape
 
@@ -103,15 +104,19 @@ class App:
             headers.append(("Content-Encoding", "gzip"))
         return Response(body, content_type, headers=tuple(headers))
 
-    def _status_page(self, _: WSGIEnvironment) -> Response:
-        body = self._page.render(self._exporter.status(), ready=self._exporter.ready, now=self._clock())
+    def _status_for(self, environ: WSGIEnvironment) -> Status:
+        status = self._exporter.status()
+        return status if may_read_logs(environ) else status.without_log_text
+
+    def _status_page(self, environ: WSGIEnvironment) -> Response:
+        body = self._page.render(self._status_for(environ), ready=self._exporter.ready, now=self._clock())
         return Response(body, "text/html; charset=utf-8")
 
     def _style(self, _: WSGIEnvironment) -> Response:
         return Response(self._page.style, "text/css; charset=utf-8")
 
-    def _status(self, _: WSGIEnvironment) -> Response:
-        document = {"ready": self._exporter.ready, **asdict(self._exporter.status())}
+    def _status(self, environ: WSGIEnvironment) -> Response:
+        document = {"ready": self._exporter.ready, **asdict(self._status_for(environ))}
         return Response(json.dumps(document).encode() + b"\n", "application/json")
 
     def _healthy(self, _: WSGIEnvironment) -> Response:

@@ -1,12 +1,12 @@
 """What the web room asks of the program that it shows.
 
-Only types live here: no HTTP, no HTML. No log text passes through them.
+Only types live here: no HTTP, no HTML. The only log text in them are the samples of unmatched lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from log2metrics.flow import Snapshot
@@ -23,24 +23,56 @@ class FileStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SampleStatus:
+    """A template of lines that no rule counts, the latest of them, and how many of those looked at had it.
+
+    `seen` says when the latest was, in Unix seconds.
+    """
+
+    template: str
+    line: str
+    count: int
+    seen: float
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """One source: lines counted since ever, those of them that no rule counted, and its files."""
+    """One source: lines counted since ever, those of them that no rule counted, and its files.
+
+    `lines_per_second` are of the last minute. `samples` are some of the unmatched lines, the latest first: log text, and
+    not for everybody.
+    """
 
     name: str
     lines: int = 0
     unmatched_lines: int = 0
     files: tuple[FileStatus, ...] = ()
+    lines_per_second: float = 0.0
+    samples: tuple[SampleStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the exporter is doing. `started` is in Unix seconds, `series` counts them by the metric's name."""
+    """What the exporter is doing. `started` is in Unix seconds, `series` counts them by the metric's name.
+
+    `rule_seconds` are what the rules of each metric have cost since the start, as estimated from samples; `suspended` are
+    the metrics of which a rule keeps timing out. `samples_shown` is false where they were taken out.
+    """
 
     version: str
     started: float
     sources: tuple[SourceStatus, ...] = ()
     series: Mapping[str, int] = field(default_factory=dict)
     last_reload_ok: bool = True
+    rule_seconds: Mapping[str, float] = field(default_factory=dict)
+    suspended: tuple[str, ...] = ()
+    samples_shown: bool = True
+
+    @property
+    def without_log_text(self) -> Status:
+        """The same for those who may not read logs."""
+        sources = tuple(replace(source, samples=()) for source in self.sources)
+        return replace(self, sources=sources, samples_shown=False)
 
 
 class Exporter(Protocol):

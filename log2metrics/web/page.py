@@ -34,7 +34,13 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters |= {"duration": duration, "size": size, "grouped": "{:,}".format}
+        environment.filters |= {
+            "duration": duration,
+            "size": size,
+            "grouped": "{:,}".format,
+            "rate": "{:,.3g}".format,
+            "seconds": "{:.2f} s".format,
+        }
         self._template = environment.get_template("status.html")
         self.style = (files("log2metrics.web") / "templates" / "status.css").read_bytes()
 

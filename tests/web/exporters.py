@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from log2metrics.flow import Family, Snapshot
 from log2metrics.metric import Label, Metric, MetricType
-from log2metrics.web.exporter import FileStatus, SourceStatus, Status
+from log2metrics.web.exporter import FileStatus, SampleStatus, SourceStatus, Status
 
 NOW = 1_700_000_000.0
 LOGINS = Metric("sshd_logins_total", MetricType.COUNTER, "SSH logins.", (Label("outcome"),))
@@ -19,6 +19,16 @@ STATUS = Status(
             "auth",
             lines=1_234_567,
             unmatched_lines=89,
+            lines_per_second=12.5,
+            samples=(
+                SampleStatus(
+                    "sshd: Connection reset by <address> port <number>",
+                    "Nov 14 22:13:19 alder sshd[312]: Connection reset by 192.0.2.1 port 40702",
+                    41,
+                    NOW - 1,
+                ),
+                SampleStatus("evil: <*>", 'evil: <img src=x onerror="alert(1)">\x1b[2J\u202e', 2, NOW - 65),
+            ),
             files=(
                 FileStatus("/var/log/auth.log", 48_211_933, 0, NOW - 12),
                 FileStatus("/var/log/secure", 0, 0, None),
@@ -34,6 +44,8 @@ STATUS = Status(
         ),
         SourceStatus("mail"),
     ),
+    rule_seconds={"sshd_logins_total": 1.25, "nginx_requests_total": 93.7},
+    suspended=("nginx_requests_total",),
     series={"sshd_logins_total": 6, "nginx_requests_total": 1_000, "nginx_request_seconds": 12},
 )
 

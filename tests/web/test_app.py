@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_prometheus
 
+from log2metrics.web.access import may_read_logs
 from log2metrics.web.app import App
 from log2metrics.web.exporter import FileStatus, SourceStatus
 from log2metrics.web.page import duration, size
@@ -32,11 +33,12 @@ class Client:
 
     def __init__(self) -> None:
         self.program = Program()
+        self.remote = "192.0.2.1"
         self._app = App(self.program, clock=lambda: NOW)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Send one request; headers are named as in Python."""
-        environ: WSGIEnvironment = {"PATH_INFO": path, "REQUEST_METHOD": method}
+        environ: WSGIEnvironment = {"PATH_INFO": path, "REQUEST_METHOD": method, "REMOTE_ADDR": self.remote}
         environ |= {f"HTTP_{name.upper()}": value for name, value in headers.items()}
         setup_testing_defaults(environ)
         started: list[tuple[str, dict[str, str]]] = []
@@ -169,13 +171,75 @@ def test_status_is_json_of_the_same_fields(client: Client) -> None:
                 "lines": 2,
                 "unmatched_lines": 1,
                 "files": [{"path": "/log/\udcff", "offset": 5, "behind_bytes": 6, "last_line": 7.5}],
+                "lines_per_second": 0.0,
+                "samples": [],
             }
         ],
         "series": {"nginx_request_seconds": 12, "nginx_requests_total": 1000, "sshd_logins_total": 6},
         "last_reload_ok": False,
+        "rule_seconds": {"sshd_logins_total": 1.25, "nginx_requests_total": 93.7},
+        "suspended": ["nginx_requests_total"],
+        "samples_shown": False,
     }
     assert expected == json.loads(answer.body)
     assert 0 == client.program.scrapes
+
+
+HERE = {"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "localhost:10414"}
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        HERE,
+        {"REMOTE_ADDR": "::1", "HTTP_HOST": "[::1]:10414"},
+        {"REMOTE_ADDR": "::ffff:127.0.0.1", "HTTP_HOST": "127.0.0.1"},
+        {"REMOTE_ADDR": "127.0.0.9"},
+        {"REMOTE_ADDR": "192.0.2.1", "REMOTE_USER": "mara", "HTTP_HOST": "alder:10414"},
+    ],
+)
+def test_log_text_is_for_clients_here_and_those_who_are_known(environ: dict[str, str]) -> None:
+    """On the loopback interface, by a name of it, or authenticated by the server."""
+    assert may_read_logs(dict(environ))
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {},
+        {"REMOTE_ADDR": ""},
+        {"REMOTE_ADDR": "192.0.2.1", "HTTP_HOST": "localhost"},
+        {"REMOTE_ADDR": "2001:db8::1"},
+        HERE | {"HTTP_X_FORWARDED_FOR": "127.0.0.1"},
+        HERE | {"HTTP_FORWARDED": "for=127.0.0.1"},
+        HERE | {"HTTP_HOST": "evil.example:10414"},
+        HERE | {"HTTP_HOST": "localhost.evil.example"},
+        {"REMOTE_ADDR": "192.0.2.1", "HTTP_REMOTE_USER": "mara"},
+    ],
+)
+def test_log_text_is_for_nobody_else(environ: dict[str, str]) -> None:
+    """Not for other hosts, not through a proxy, and not for a page whose own name leads here."""
+    assert not may_read_logs(dict(environ))
+
+
+def test_samples_are_shown_here_and_nowhere_else(client: Client) -> None:
+    """On the page and in the API alike; others are told that there are some."""
+    client.remote = "127.0.0.1"
+    here, api = words(client.ask("/")), json.loads(client.ask("/api/v1/status").body)
+    assert "Connection reset by 192.0.2.1 port 40702 41 1 s ago" in here
+    assert [41, 2] == [sample["count"] for sample in api["sources"][0]["samples"]]
+    assert api["samples_shown"]
+    client.remote = "192.0.2.1"
+    there, api = client.ask("/"), client.ask("/api/v1/status")
+    assert "shown on this host only" in words(there)
+    assert b"40702" not in there.body + api.body
+
+
+def test_samples_cannot_break_the_page(client: Client) -> None:
+    """A line of a log is text: no tag of it survives, and nothing that can't be seen."""
+    client.remote = "127.0.0.1"
+    page = client.ask("/").body.decode()
+    assert "&lt;img src=x onerror=&#34;alert(1)&#34;&gt;\ufffd[2J\ufffd" in page
 
 
 def words(answer: Answer) -> str:
@@ -187,11 +251,12 @@ def test_status_page_shows_what_is_going_on(client: Client) -> None:
     """Sources with their lines, files with their lag, and series per metric stand on one page."""
     text = words(client.ask("/"))
     assert "ready configuration in force up for 1 d 2 h" in text
-    assert "auth 1,234,567 lines read, of them 89 unmatched" in text
+    assert "auth 1,234,567 lines read, of them 89 unmatched; 12.5 lines a second" in text
     assert "/var/log/auth.log 46.0 MiB 0 B 12 s ago /var/log/secure 0 B 0 B none yet" in text
     assert "shop.example.org-access.log 7.0 GiB 1.5 MiB 1 h 1 min ago" in text
     assert "mail 0 lines read, of them 0 unmatched No file matches yet." in text
-    assert "nginx_request_seconds 12 nginx_requests_total 1,000 sshd_logins_total 6" in text
+    assert "nginx_request_seconds 12 nginx_requests_total suspended: it takes too long 1,000 93.70 s" in text
+    assert "sshd_logins_total 6 1.25 s" in text
 
 
 def test_status_page_shows_what_is_wrong(client: Client) -> None:
