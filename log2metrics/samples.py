@@ -6,7 +6,7 @@ Log text is kept here and nowhere else. Who may read it is decided elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -18,10 +18,20 @@ from log2metrics.templates.miner import Miner, Template
 from log2metrics.templates.scan import MAX_CHARS, shown
 
 EVERY_SECONDS = 1.0
-LINES_AT_ONCE = 3
+LINES_AT_ONCE = 5
 MOST_TEMPLATES = 10
 MOST_LINE_CHARS = 300
 _REMEMBERED_TEMPLATES = 50
+
+
+def _spread(data: bytes, ruleset: Ruleset) -> Iterator[bytes]:
+    """The first unmatched line in each of a few equal parts of a Block."""
+    start = 0
+    for number in range(1, LINES_AT_ONCE + 1):
+        end = data.find(b"\n", max(len(data) * number // LINES_AT_ONCE - 1, start)) + 1
+        if end:
+            yield from islice(unmatched(data[start:end], ruleset.count), 1)
+            start = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Samples:
             return
         self._next = self._clock() + EVERY_SECONDS
         found: list[bytes] = []
-        self._guard.glance(lambda: found.extend(islice(unmatched(data, ruleset.count, tally), LINES_AT_ONCE)))
+        self._guard.glance(lambda: found.extend(_spread(data, ruleset)))
         for line in found:
             self._take(line[: 4 * MAX_CHARS].decode("utf-8", "replace").removesuffix("\r"))
         self.latest = tuple(reversed(self._ring.values()))

@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from log2metrics import telemetry as own
 from log2metrics.flow import HistogramValue, Snapshot
-from log2metrics.metric import safe_text
+from log2metrics.metric import safe_text, visible_text
 from log2metrics.pipeline import Pipeline
 from log2metrics.samples import Sample
 from log2metrics.telemetry import Own
@@ -48,7 +48,7 @@ def describe(pipeline: Pipeline, started: float) -> Status:
 
 
 def _sample(sample: Sample) -> SampleStatus:
-    return SampleStatus(safe_text(sample.template), safe_text(sample.line), sample.count, sample.seen)
+    return SampleStatus(visible_text(sample.template), visible_text(sample.line), sample.count, sample.seen)
 
 
 def _values(snapshot: Snapshot, metric: Own) -> dict[tuple[str, ...], float]:

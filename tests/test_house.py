@@ -44,7 +44,7 @@ ARROWS = {
                "web.exporter",
                "sinks.graphite_sender", "tail.wakeups"},
     "cli": COMMON | {"alarm", "blocks", "config", "daemon", "examples", "match", "pipeline", "ranges", "sinks", "store",
-                     "suggest", "tail", "web"},
+                     "suggest", "tail", "templates", "web"},
     "__main__": {"cli"},
 }  # fmt: skip
 WORLD = {"asyncio", "multiprocessing", "os", "pathlib", "queue", "select", "signal", "socket", "sqlite3", "subprocess",

@@ -19,6 +19,7 @@ COMMANDS = {
     "once": "Read what is there, print the numbers, exit.",
     "check": "Check config and packs, and run every example.",
     "explain": "Show why a line matches or doesn't.",
+    "status": "Show what the running exporter is doing.",
     "suggest": "Draft a pack for the lines that no pack knows.",
     "patterns": "List the shipped packs, or show one.",
     "generate": "Write files for other programs.",

@@ -46,6 +46,7 @@ from log2metrics.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 _STDIN = "-"
+_WITH_CONFIG = "With -c the config says what is read: FILES, --patterns, --last and --jobs can't be given besides."
 _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their start
 
 
@@ -64,6 +65,7 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to count big files with.  [default: the processors]")
 @click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N lines of each file.")
 @click.option("--prefix", help="Put this before every Graphite path.")
+@click.option("--unmatched", is_flag=True, help="Print samples of the lines that no rule counts, in place of numbers.")
 @click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
 @log_level_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option
@@ -75,7 +77,8 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     jobs: int | None,
     last: int | None,
     prefix: str | None,
-    with_own: bool,  # noqa: FBT001  # an option of the command line
+    unmatched: bool,  # noqa: FBT001  # an option of the command line
+    with_own: bool,  # noqa: FBT001  # the same
     log_level: str,
 ) -> None:
     """Read FILES (`-` is standard input) from beginning to end, print the numbers, exit.
@@ -85,23 +88,25 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     """
     start_logging("warning" if log_level == "info" else log_level)
     if path and (files or patterns or last or jobs):
-        raise click.UsageError(
-            "With -c the config says what is read: FILES, --patterns, --last and --jobs can't be given besides."
-        )
+        raise click.UsageError(_WITH_CONFIG)
+    if unmatched and (path or to):
+        raise click.UsageError("--unmatched is for FILES, and prints to the terminal: it goes with neither -c nor --to.")
     if not path and not files:
         raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
-    graphite = GraphiteSettings()
+    if unmatched:
+        from log2metrics.cli.unmatched import show_unmatched  # noqa: PLC0415  # who wants numbers does not pay for it
+
+        show_unmatched(files, _packs(patterns, files), last)
+        return
+    graphite, unreadable = GraphiteSettings(), list[str]()
     with SignalTimer() as timer:
         tools = Tools(Telemetry(), Guard(timer, time.perf_counter), time.time)
         if path:
             config = load_config(path)
             snapshot, graphite = _go_on(config, tools), config.graphite or graphite
-            unreadable: list[str] = []
         else:
-            packs = _packs(patterns, files)
-            snapshot, unreadable = _read_files(files, Reading(packs, last, jobs or os.cpu_count() or 1), tools)
-            if len(unreadable) == len(files):
-                raise Failed("no file could be read")
+            reading = Reading(_packs(patterns, files), last, jobs or os.cpu_count() or 1)
+            snapshot, unreadable = _read_files(files, reading, tools)
     if prefix is not None:
         graphite = replace(graphite, prefix=prefix)
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
@@ -173,6 +178,8 @@ def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[S
         except OSError as error:
             click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
             unreadable.append(name)
+    if len(unreadable) == len(source.selection.globs):
+        raise Failed("no file could be read")
     _tell_losses(tools.telemetry)
     return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), unreadable
 

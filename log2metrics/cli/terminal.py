@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from log2metrics.metric import safe_text
+from log2metrics.metric import safe_text, visible_text
 
 
 def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
@@ -21,3 +21,9 @@ def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = F
 def amount(number: int, one: str, many: str = "") -> str:
     """So many of something, in words: `1 line`, `2 lines`."""
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def visible(text: str, most: int | None = None) -> str:
+    r"""The text with what can't be seen written as an escape (`\x1b`), at most so many characters of it."""
+    shown = visible_text(text if most is None else text[: most + 1])
+    return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"

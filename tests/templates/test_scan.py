@@ -15,6 +15,7 @@ from log2metrics.templates.scan import MAX_CHARS, MAX_CHUNKS, Kind, scan, shown
         ("Connection closed by 192.0.2.1 port 40702", "Connection closed by <address> port <number>"),
         ("from 2001:db8::1: refused", "from <address>: refused"),
         ("from [2001:db8::1] to ::1", "from [<address>] to <address>"),
+        ("port 51805:11: bye", "port <number>:<number>: bye"),
         ("10.0.0.1:8080 up", "<address> up"),
         ("took 35ms, 1.5 s, -3 left, 20% done", "took <number>ms, <number> s, <number> left, <number>% done"),
         ("eth0 on web1 speaks ssh2", "eth0 on web1 speaks ssh2"),
