@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.cli.explained import show_finding, show_group, show_line, show_near_misses
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
@@ -16,30 +19,48 @@ from log2metrics.config.settings import Pack
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
 from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
-from log2metrics.metric import Labels
 
 _GROUP_SECONDS = 2.0
-_AROUND = 40  # characters of text shown on either side of the place where a regex stopped
+_NEAR = 3  # near misses that are shown of packs that nobody has named
+_NEAR_CHARS = 4  # of text that a regex must have taken to be near
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The packs that are asked, and whether the user has named them: then every rule is shown."""
+
+    groups: Sequence[tuple[Pack, Group]]
+    by_name: bool
 
 
 @click.command("explain")
 @click.argument("line", required=False)
+@click.option("-f", "--file", "file", type=click.Path(path_type=Path), help="Explain each line of this file.")
 @click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="The packs of this config.")
-def command(line: str | None, patterns: str | None, path: Path | None) -> None:
-    """Show which rules see LINE (or each line of standard input), what they capture, which series change.
+def command(line: str | None, file: Path | None, patterns: str | None, path: Path | None) -> None:
+    """Show which rules see LINE (or each line of a file, or of standard input), what they capture, which series change.
 
-    Where a rule does not match, it says why: which text is missing, and where the regex stopped.
+    Where a rule does not match, it says why: which text is missing, and where the regex stopped. Of packs that are not
+    named only the nearest misses are shown.
     """
-    groups = list(_groups(patterns, path))
-    lines = [line] if line is not None else sys.stdin.buffer.read().decode("utf-8", "replace").split("\n")
-    for number, text in enumerate(lines):
-        if line is None and number == len(lines) - 1 and not text:
-            break
-        _explain(groups, text.removesuffix("\n").removesuffix("\r"))
+    if line is not None and file is not None:
+        raise click.UsageError("Give a LINE or a --file, not both.")
+    asked = Asked(_groups(patterns, path), by_name=bool(patterns or path))
+    counted = [_explain(asked, text) for text in ([line] if line is not None else _lines(file))]
+    if len(counted) > 1:
+        click.echo(f"{len(counted):,} lines, {sum(counted):,} of them counted", err=True)
 
 
-def _groups(patterns: str | None, path: Path | None) -> Iterable[tuple[Pack, Group]]:
+def _lines(file: Path | None) -> Iterator[str]:
+    if file is None and sys.stdin.isatty():
+        click.echo("Paste lines to explain; Ctrl-D ends.", err=True)
+    with closing(file.open("rb") if file else sys.stdin.buffer) as opened:
+        for line in opened:
+            yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+
+def _groups(patterns: str | None, path: Path | None) -> list[tuple[Pack, Group]]:
     if path:
         sources = load_config(path).sources
         pairs = [(pack, source.format or pack.format) for source in sources for pack in source.packs]
@@ -49,15 +70,25 @@ def _groups(patterns: str | None, path: Path | None) -> Iterable[tuple[Pack, Gro
     return [(pack, Group(form, frozenset(pack.programs), pack.rules)) for pack, form in pairs]
 
 
-def _explain(groups: Iterable[tuple[Pack, Group]], line: str) -> None:
-    click.echo(f"{style('line', bold=True)} {style(line)}")
+def _explain(asked: Asked, line: str) -> bool:
+    """Tell what all packs make of a line; whether any counts it."""
+    show_line(line)
     with SignalTimer() as timer:
-        found = [(pack, _found(group, line, timer)) for pack, group in groups]
-    for pack, finding in sorted(found, key=lambda pair: not pair[1].counted):
-        _show(pack, finding)
-    if not any(finding.counted for _, finding in found):
-        click.echo(style("No rule counts this line.", fg="yellow"))
+        found = [(pack, _found(group, line, timer)) for pack, group in asked.groups]
+        counted = [pair for pair in found if pair[1].counted]
+        others = [pair for pair in found if not pair[1].counted]
+        for pack, finding in counted if not asked.by_name else [*counted, *others]:
+            show_group(pack, finding)
+            for each in finding.findings:
+                if asked.by_name or each.series:
+                    show_finding(each, finding.message, _reach(each, timer) if asked.by_name else None)
+        if not counted:
+            click.echo(style("No rule counts this line.", fg="yellow"))
+        misses = [] if asked.by_name else _near_misses(others, timer, for_program_only=bool(counted))
+        if misses or not (asked.by_name or counted):
+            show_near_misses(misses, len(others))
     click.echo()
+    return bool(counted)
 
 
 def _found(group: Group, line: str, timer: SignalTimer) -> GroupFinding:
@@ -69,49 +100,29 @@ def _found(group: Group, line: str, timer: SignalTimer) -> GroupFinding:
     return finding
 
 
-def _show(pack: Pack, finding: GroupFinding) -> None:
-    if finding.reason:
-        click.echo(f"\n{style(pack.name, bold=True)} {style('- ' + finding.reason, dim=True)}")
-        return
-    click.echo(f"\n{style(pack.name, bold=True)}")
-    if finding.fields:
-        click.echo("  " + style(" ".join(f"{name}={text}" for name, text in finding.fields), dim=True))
-    for each in finding.findings:
-        _show_rule(each)
+def _reach(finding: Finding, timer: SignalTimer) -> Reach | None:
+    try:
+        reach: Reach | None = timer.run(_GROUP_SECONDS, lambda: finding.reach)
+    except Alarm:
+        return None
+    return reach
 
 
-def _show_rule(finding: Finding) -> None:
-    name = f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
-    if not finding.series:
-        click.echo(f"  {style('✗', fg='red')} {name}: {style(finding.reason)}")
-        if finding.reach:
-            _show_reach(finding.reach)
-        return
-    click.echo(f"  {style('✓', fg='green')} {style(name, bold=True)}")
-    for label, text in finding.captures:
-        click.echo(f"      {label} = {style(text, fg='cyan')}")
-    for labels, value, times in finding.series:
-        click.echo(f"      → {style(_series(finding.rule.metric.name, labels), fg='green')} {_change(finding, value, times)}")
+def _near_misses(
+    found: Iterable[tuple[Pack, GroupFinding]], timer: SignalTimer, *, for_program_only: bool
+) -> list[tuple[Pack, Finding, Reach]]:
+    """The rules whose regexes got furthest, of packs for the line's program, and of all that have a literal in the line."""
+    reached = [
+        (pack, finding, reach)
+        for pack, group in found
+        for finding in group.findings
+        if (group.group.programs or (not for_program_only and _has_literal(group, finding)))
+        and (reach := _reach(finding, timer))
+        and reach.width >= _NEAR_CHARS
+    ]
+    return sorted(reached, key=lambda each: -each[2].width)[:_NEAR]
 
 
-def _show_reach(reach: Reach) -> None:
-    before, after = reach.text_before[-_AROUND:], reach.text_after[:_AROUND]
-    more = "…" if len(reach.text_before) > _AROUND else ""
-    rest = "…" if len(reach.text_after) > _AROUND else ""
-    if reach.matched:
-        click.echo(f"      matches  {style(reach.matched, fg='green')}")
-    click.echo(f"      but not  {style(reach.missing, fg='red')}")
-    click.echo(f"      in text  {more}{style(before, fg='green')}{style(after, fg='red')}{rest}")
-    click.echo(f"               {' ' * (len(more) + len(before))}^")
-
-
-def _series(name: str, labels: Labels) -> str:
-    inside = ",".join(f'{label}="{text}"' for label, text in labels if text)
-    return f"{name}{{{inside}}}" if inside else name
-
-
-def _change(finding: Finding, value: float | None, times: int) -> str:
-    if value is None:
-        return style("not changed: the value is no usable number", fg="red")
-    sign = {"counter": "+", "gauge": "= ", "histogram": "observes "}[finding.rule.metric.type]
-    return f"{sign}{value:g}" + (f" ({times} times)" if times != 1 else "")
+def _has_literal(group: GroupFinding, finding: Finding) -> bool:
+    literals = finding.rule.match.literals if finding.rule.match else None
+    return any(literal in group.message for literal in literals or ())

@@ -10,10 +10,15 @@ import click
 from log2metrics.metric import safe_text, visible_text
 
 
+def is_coloured() -> bool:
+    """Whether standard output is a terminal that wants colours (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and sys.stdout.isatty()
+
+
 def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
-    """The text made safe, coloured where it goes to a terminal and NO_COLOR isn't set (https://no-color.org)."""
+    """The text made safe, coloured where that is wanted."""
     safe = "\n".join(map(safe_text, text.split("\n")))
-    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+    if not is_coloured():
         return safe
     return click.style(safe, fg=fg, bold=bold or None, dim=dim or None)
 

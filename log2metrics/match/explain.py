@@ -6,11 +6,15 @@ one sees what the text had to go on with.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import regex
 
+from log2metrics.match.beginnings import cuts
 from log2metrics.match.counting import Counting, make_step
 from log2metrics.match.formats import line_format
 from log2metrics.match.formats.parsed import LineFormat, Parsed
@@ -20,6 +24,7 @@ from log2metrics.match.ruleset import Group
 from log2metrics.metric import Labels
 
 _TRY_SECONDS = 0.05
+_REMEMBERED = 4096  # beginnings of regexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,12 @@ class Reach:
     missing: str
     text_before: str
     text_after: str
+    start: int = 0  # where in the text the beginning matched
+
+    @property
+    def width(self) -> int:
+        """How much text the beginning of the regex has taken."""
+        return len(self.text_before) - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,13 @@ class Finding:
     reason: str = ""
     captures: tuple[tuple[str, str], ...] = ()
     series: tuple[tuple[Labels, float | None, int], ...] = ()
-    reach: Reach | None = None
+    spans: tuple[tuple[str, int, int], ...] = ()  # where in the message each capture stands, from and to
+    missed: str | None = None  # the message that the rule's regex does not match
+
+    @property
+    def reach(self) -> Reach | None:
+        """How far the regex got that does not match. Takes its time."""
+        return None if self.missed is None or self.rule.match is None else reach_of(self.rule.match, self.missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +116,14 @@ def _finding(rule: Rule, form: LineFormat, parsed: Parsed) -> Finding:
     if rule.match and match is None:
         return _unmatched(rule, rule.match, parsed.message)
     captures = tuple((name, text or "") for name, text in match.groupdict().items()) if match else ()
+    spans = tuple((name, *match.span(name)) for name, text in captures if text) if match else ()
     if rule.unless and _search(rule.unless, parsed.message):
         return Finding(rule, f"`unless` matches: {rule.unless.text}", captures)
     for condition in rule.where:
         if condition.slot.origin != "each" and (reason := _unmet(condition, form, parsed, match)):
             return Finding(rule, reason, captures)
     series = tuple(_series(rule, form, parsed))
-    return Finding(rule, "" if series else _nothing_found(rule), captures, series)
+    return Finding(rule, "" if series else _nothing_found(rule), captures, series, spans)
 
 
 def _unmet(condition: Condition, form: LineFormat, parsed: Parsed, match: Match | None) -> str:
@@ -135,29 +153,33 @@ def _series(rule: Rule, form: LineFormat, parsed: Parsed) -> Iterator[tuple[Labe
 
 def _unmatched(rule: Rule, pattern: Pattern, message: str) -> Finding:
     if pattern.literals and not any(literal in message for literal in pattern.literals):
-        return Finding(
-            rule, f"the message does not have {_words(pattern.literals, 'or')} in it", reach=_reach(pattern, message)
-        )
-    return Finding(rule, "the regex does not match", reach=_reach(pattern, message))
+        return Finding(rule, f"the message does not have {_words(pattern.literals, 'or')} in it", missed=message)
+    return Finding(rule, "the regex does not match", missed=message)
 
 
-def _reach(pattern: Pattern, message: str) -> Reach:
-    """The longest beginning of a pattern that matches somewhere, cut between any two characters that leave it whole."""
-    for cut in range(len(pattern.text) - 1, 0, -1):
-        beginning = pattern.text[:cut]
-        match = None if beginning.endswith("|") else _try(beginning, message)  # an alternative that is empty always matches
-        if match:
-            return Reach(beginning, pattern.text[cut:], message[: match.end()], message[match.end() :])
-    return Reach("", pattern.text, "", message)
+def reach_of(pattern: Pattern, message: str) -> Reach:
+    """The longest beginning of a pattern that matches somewhere in a message: no longer one matches, so it is halved in on."""
+    text = pattern.text
+    places = cuts(text)
+    at = bisect_left(places, 1, key=lambda cut: int(_try(text[: cut.place] + cut.closing, message) is None))
+    if at == 0:
+        return Reach("", text, "", message)
+    cut = places[at - 1]
+    match = _try(text[: cut.place] + cut.closing, message)
+    end = match.end() if match else 0
+    return Reach(text[: cut.place], text[cut.place :], message[:end], message[end:], match.start() if match else 0)
 
 
 def _try(text: str, message: str) -> Match | None:
-    for closing in ("", ")", "))", ")))"):
-        try:
-            return regex.search(text + closing, message, timeout=_TRY_SECONDS)
-        except (regex.error, TimeoutError, ValueError):
-            continue
-    return None
+    try:
+        return _compiled(text).search(message, timeout=_TRY_SECONDS)
+    except (regex.error, TimeoutError, ValueError):
+        return None
+
+
+@lru_cache(_REMEMBERED)
+def _compiled(text: str) -> Any:  # noqa: ANN401  # `regex` has no public type for what it compiles
+    return regex.compile(text)
 
 
 def _search(pattern: Pattern, text: str) -> Match | None:

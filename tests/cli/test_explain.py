@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from log2metrics.cli import commands
 from tests.cli.conftest import Invoke
 from tests.cli.files import write, write_config, write_pack
 
@@ -40,7 +42,7 @@ def test_where_the_regex_stopped_is_marked(invoke: Invoke, tmp_path: Path) -> No
     lines = invoke("explain", "-p", write_pack(tmp_path), "x" * 60 + " hit=- " + "y" * 60).stdout.splitlines()
     assert "  ✗ hits_total, rule 1: the regex does not match" in lines
     (text,) = (number for number, line in enumerate(lines) if "in text" in line)
-    assert ["      matches  hit=(?P<of>", r"      but not  \w+)"] == lines[text - 2 : text]
+    assert ["      matches  hit=", r"      but not  (?P<of>\w+)"] == lines[text - 2 : text]
     assert f"      in text  …{'x' * 35} hit=- {'y' * 38}…" == lines[text]
     assert lines[text].index("=-") + 1 == lines[text + 1].index("^")
 
@@ -104,3 +106,44 @@ def test_a_regex_that_takes_forever_is_told(invoke: Invoke, tmp_path: Path, monk
     monkeypatch.setattr("log2metrics.cli.explain._GROUP_SECONDS", 0.05)
     pack = write_pack(tmp_path, labels=[], rules=[{"match": "(?:a+)+$"}])
     assert "a regex takes over 0.05 s for this line: it times out" in invoke("explain", "-p", pack, "a" * 60 + "b").stdout
+
+
+def test_the_lines_of_a_file_are_explained(invoke: Invoke, tmp_path: Path) -> None:
+    """Each of them, and at the end how many were counted."""
+    log = tmp_path / "app.log"
+    log.write_bytes(b"hit=a\r\nmiss\n")
+    result = invoke("explain", "-p", write_pack(tmp_path), "--file", log)
+    assert ["line hit=a", "line miss"] == [line for line in result.stdout.splitlines() if line.startswith("line")]
+    assert "2 lines, 1 of them counted\n" == result.stderr
+    assert "not both" in invoke("explain", "--file", log, "a line").stderr
+    assert isinstance(invoke("explain", "--file", tmp_path / "none", fails=True).exception, FileNotFoundError)
+
+
+def test_packs_that_nobody_named_show_what_matters(invoke: Invoke) -> None:
+    """What counts the line; and the nearest misses of packs for its program, or of all where nothing counts it."""
+    shown = invoke("explain", FAILED.replace("40702", "x")).stdout
+    assert 'syslog_messages_total{program="sshd"} +1' in shown
+    assert "✗ sshd_logins_total, rule 2: the regex does not match" in shown
+    assert "✗ sshd_invalid_users_total" not in shown
+    assert "cron" not in shown
+    nothing = invoke("explain", "not known to anybody").stdout
+    assert "No rule counts this line." in nothing
+    assert "packs that do not count the line no rule came near; -p NAME shows every rule of one." in nothing
+
+
+def test_control_characters_are_made_visible(invoke: Invoke, tmp_path: Path) -> None:
+    """One sees why a line that looks right does not match."""
+    shown = invoke("explain", "-p", write_pack(tmp_path), "hit\x00=a\ttab").stdout
+    assert r"line hit\x00=a\x09tab" in shown
+
+
+def test_captures_are_coloured_on_a_terminal_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the message and in the list, in one colour; never in a pipe, and not where NO_COLOR is set."""
+    monkeypatch.setattr("log2metrics.cli.explained.is_coloured", lambda: True)
+    monkeypatch.setattr("log2metrics.cli.terminal.is_coloured", lambda: True)
+    words = ("explain", "-p", write_pack(tmp_path), "a hit=yes b")
+    coloured = CliRunner().invoke(commands, [str(word) for word in words], color=True).stdout
+    assert "\x1b[36myes\x1b[0m\x1b[2m b\x1b[0m" in coloured
+    assert "of = \x1b[36myes\x1b[0m" in coloured
+    monkeypatch.undo()
+    assert "\x1b" not in CliRunner().invoke(commands, [str(word) for word in words], color=True).stdout

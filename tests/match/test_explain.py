@@ -3,11 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from log2metrics.config.packs import library, library_folder, load_packs
+from log2metrics.config.settings import Pack
+from log2metrics.match.beginnings import cuts
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
-from log2metrics.match.formats import Format
+from log2metrics.match.formats import Format, line_format
 from log2metrics.match.rule import Rule, RuleSpec, compile_rule
 from log2metrics.match.ruleset import Group, Ruleset
 
@@ -65,7 +69,7 @@ def test_the_literal_that_is_missing_is_named() -> None:
     [
         (r"^Failed (\w+) by", Reach(r"^Failed (\w+) ", "by", "Failed password ", "for root")),
         (r"^Failed \d+", Reach("^Failed ", r"\d+", "Failed ", "password for root")),
-        (r"password (?:for (?:admin|guest))", Reach("password (?:for (?:", "admin|guest))", "Failed password for ", "root")),
+        (r"password (?:for (?:admin|guest))", Reach("password (?:for ", "(?:admin|guest))", "Failed password for ", "root")),
         (r"\d{3}", Reach("", r"\d{3}", "", "Failed password for root")),
         ("[[:digit:]]+", Reach("", "[[:digit:]]+", "", "Failed password for root")),
     ],
@@ -130,6 +134,35 @@ def test_a_pattern_with_a_named_list_is_explained_as_far_as_it_can_be() -> None:
     made = compile_rule(metric("m"), RuleSpec(match=r"user \L<STAFF>"), Format.PLAIN, {"STAFF": ("ann",)})
     (found,) = told(made, line="user eve", form=Format.PLAIN).findings
     assert Reach("user ", r"\L<STAFF>", "user ", "eve") == found.reach
+
+
+@pytest.mark.parametrize(
+    ("pattern", "beginnings"),
+    [
+        (r"^a\d+b", ["^", "^a", r"^a\d+"]),
+        (r"a(?P<x>bc)d", ["a", "a(?P<x>b)", "a(?P<x>bc)", "a(?P<x>bc)"]),
+        (r"a(?:b|c)d(?=e)f", ["a", "a(?:b|c)", "a(?:b|c)d", "a(?:b|c)d(?=e)"]),
+        (r"a(?:bc)?d{2,}e", ["a", "a(?:bc)?", "a(?:bc)?d{2,}"]),
+        (r"[^]x\]]\x41\p{Lu}.", [r"[^]x\]]", r"[^]x\]]\x41", r"[^]x\]]\x41\p{Lu}"]),
+        ("a|b", []),
+        ("(a", []),
+    ],
+)
+def test_a_regex_is_cut_between_its_parts(pattern: str, beginnings: list[str]) -> None:
+    """In groups too, but not in those that may be passed over."""
+    assert beginnings == [pattern[: cut.place] + cut.closing for cut in cuts(pattern)]
+
+
+@pytest.mark.parametrize("pack", load_packs(library(), library_folder()), ids=lambda pack: pack.name)
+def test_every_beginning_of_a_shipped_regex_matches_what_the_whole_matches(pack: Pack) -> None:
+    """So that the longest one that matches can be looked for by halving."""
+    lines = [line for example in pack.examples for line in example.lines.splitlines()]
+    messages = [parsed.message for line in lines if (parsed := line_format(pack.format).parse(line))]
+    for pattern in {each.match for each in pack.rules if each.match}:
+        found = [message for message in messages if pattern.find_exact(message)]
+        for cut in cuts(pattern.text):
+            beginning = regex.compile(pattern.text[: cut.place] + cut.closing)
+            assert all(beginning.search(message) for message in found), beginning.pattern
 
 
 SPECS: list[dict[str, Any]] = [

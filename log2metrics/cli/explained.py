@@ -1,0 +1,95 @@
+"""How `explain` shows what it has found: captures in colour, each the same in the message and in the list below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+from log2metrics.cli.terminal import is_coloured, style, visible
+from log2metrics.config.settings import Pack
+from log2metrics.match.explain import Finding, GroupFinding, Reach
+from log2metrics.metric import Labels
+
+_AROUND = 40  # characters of text shown on either side of the place where a regex stopped
+_MOST_CHARS = 2000  # of a line that are shown
+_COLORS = ("cyan", "magenta", "yellow", "blue")
+
+
+def show_line(line: str) -> None:
+    """Show the line that is explained, on one line."""
+    click.echo(f"{style('line', bold=True)} {style(visible(line, _MOST_CHARS))}")
+
+
+def show_group(pack: Pack, finding: GroupFinding) -> None:
+    """Show what a pack makes of the line as a whole: its fields, or why no rule sees it."""
+    if finding.reason:
+        click.echo(f"\n{style(pack.name, bold=True)} {style('- ' + visible(finding.reason), dim=True)}")
+        return
+    click.echo(f"\n{style(pack.name, bold=True)}")
+    if finding.fields:
+        fields = visible(" ".join(f"{name}={text}" for name, text in finding.fields), _MOST_CHARS)
+        click.echo("  " + style(fields, dim=True))
+
+
+def show_finding(finding: Finding, message: str, reach: Reach | None) -> None:
+    """Show what a rule captures and which series change, or why it does not match."""
+    name = f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
+    if not finding.series:
+        click.echo(f"  {style('✗', fg='red')} {name}: {style(visible(finding.reason))}")
+        if reach:
+            _show_reach(reach)
+        return
+    click.echo(f"  {style('✓', fg='green')} {style(name, bold=True)}")
+    if finding.spans and is_coloured():
+        click.echo(f"      {_highlighted(message[:_MOST_CHARS], finding.spans)}")
+    for number, (label, text) in enumerate(finding.captures):
+        click.echo(f"      {label} = {style(visible(text, _MOST_CHARS), fg=_COLORS[number % len(_COLORS)])}")
+    for labels, value, times in finding.series:
+        click.echo(f"      → {style(_series(finding.rule.metric.name, labels), fg='green')} {_change(finding, value, times)}")
+
+
+def show_near_misses(misses: Sequence[tuple[Pack, Finding, Reach]], packs: int) -> None:
+    """Show the rules that came nearest, of so many packs that nobody has named."""
+    for pack, finding, reach in misses:
+        name = f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
+        click.echo(f"\n{style(pack.name, bold=True)}\n  {style('✗', fg='red')} {name}: {style(visible(finding.reason))}")
+        _show_reach(reach)
+    found = "these rules came nearest" if misses else "no rule came near"
+    click.echo(style(f"\nOf {packs} packs that do not count the line {found}; -p NAME shows every rule of one.", dim=True))
+
+
+def _highlighted(message: str, spans: Sequence[tuple[str, int, int]]) -> str:
+    """The message with its captures in colour; of captures in one another the outer one."""
+    parts, at = [], 0
+    for number, (_, start, end) in enumerate(spans):
+        if start >= at:
+            parts += [style(visible(message[at:start]), dim=True)]
+            parts += [style(visible(message[start:end]), fg=_COLORS[number % len(_COLORS)])]
+            at = end
+    return "".join([*parts, style(visible(message[at:]), dim=True)])
+
+
+def _show_reach(reach: Reach) -> None:
+    if not reach.width:
+        click.echo(f"      regex    {style(visible(reach.matched + reach.missing), dim=True)}")
+        return
+    before, after = visible(reach.text_before[-_AROUND:]), visible(reach.text_after[:_AROUND])
+    more = "…" if len(reach.text_before) > _AROUND else ""
+    rest = "…" if len(reach.text_after) > _AROUND else ""
+    click.echo(f"      matches  {style(visible(reach.matched), fg='green')}")
+    click.echo(f"      but not  {style(visible(reach.missing), fg='red')}")
+    click.echo(f"      in text  {more}{style(before, fg='green')}{style(after, fg='red')}{rest}")
+    click.echo(f"               {' ' * (len(more) + len(before))}^")
+
+
+def _series(name: str, labels: Labels) -> str:
+    inside = ",".join(f'{label}="{text}"' for label, text in labels if text)
+    return f"{name}{{{inside}}}" if inside else name
+
+
+def _change(finding: Finding, value: float | None, times: int) -> str:
+    if value is None:
+        return style("not changed: the value is no usable number", fg="red")
+    sign = {"counter": "+", "gauge": "= ", "histogram": "observes "}[finding.rule.metric.type]
+    return f"{sign}{value:g}" + (f" ({times} times)" if times != 1 else "")
