@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from log2metrics.cli import commands
 from log2metrics.config.jsonschema import config_schema, pack_schema
@@ -18,7 +19,8 @@ from log2metrics.telemetry import VOCABULARY
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-_BLOCK = re.compile(r"^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```(?P<kind>\w*)(?: (?P<name>[\w.-]+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+_SERVING = {"run", "status"}  # commands that need an exporter that goes on running
 
 
 def _blocks(page: Path, kind: str) -> list[str]:
@@ -70,6 +72,37 @@ def test_commands_in_the_docs_are_commands(line: str) -> None:
         assert found is not None
         command = found
     assert command.make_context(command.name, words[1:])
+
+
+def test_the_tutorial_goes_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who types along gets the same files and the same answers, from a log to a source that is counted."""
+    monkeypatch.chdir(tmp_path)
+    asked = 0
+    for block in _BLOCK.finditer((ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")):
+        named = re.match(r"# ([\w-]+\.yml)\n", block["text"])
+        if block["kind"] == "console":
+            asked += sum(_answers(session) for session in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:])
+        elif block["name"] and Path(block["name"]).exists():
+            assert Path(block["name"]).read_text(encoding="utf-8") == block["text"]
+        elif block["name"] or named:
+            Path(block["name"] or str(named and named[1])).write_text(block["text"], encoding="utf-8")
+    assert asked >= 5
+
+
+def _answers(session: str) -> bool:
+    """Run a command, and compare what it says with what is shown, if anything is; whether it was run."""
+    line, _, expected = session.partition("\n")
+    told, _, file = line.partition(" > ")
+    words = shlex.split(told)[1:]
+    if words[0] in _SERVING:
+        return False
+    result = CliRunner().invoke(commands, words, catch_exceptions=False)
+    assert 0 == result.exit_code
+    if file:
+        Path(file).write_text(result.stdout, encoding="utf-8")
+    got = "\n".join(each.rstrip() for each in (result.stderr if file else result.output).splitlines())
+    assert expected.strip() in {"", got.strip()}
+    return True
 
 
 def test_docs_show_packs_configs_and_commands() -> None:
