@@ -94,7 +94,7 @@ class Pipeline:
         self.followed: list[FollowedSource] = []
         self.store = Store((), tools.telemetry)
         self.configure(sources)
-        self.snapshot = Snapshot(self.store.families(tools.clock()))
+        self.snapshot = Snapshot(self.store.families(tools.clock()), self._own())
 
     def configure(self, sources: Iterable[Source]) -> None:
         """Follow these sources from now on; what is the same as before goes on untouched.
@@ -232,7 +232,10 @@ class Pipeline:
             now, {each.source.name: self._tools.telemetry.get(own.LINES, each.source.name) for each in self.followed}
         )
         families = self.store.families(now) if committed else self.snapshot.families
-        self.snapshot = Snapshot(families, tuple(map(self._committed_part, self._tools.telemetry.families())), now)
+        self.snapshot = Snapshot(families, self._own(), now)
+
+    def _own(self) -> tuple[Family, ...]:
+        return tuple(map(self._committed_part, self._tools.telemetry.families()))
 
     def _committed_part(self, family: Family) -> Family:
         """A family of the exporter's own, its series as they were committed if it is durable."""

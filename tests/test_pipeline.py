@@ -104,6 +104,7 @@ def test_before_the_first_pass_there_is_nothing_new(host: Host) -> None:
     host.write("app.log", "hit=a\n")
     snapshot = host.start(host.source(pack())).snapshot
     assert ({("a",): 1.0}, 0.0) == (series(snapshot), snapshot.timestamp)
+    assert {1} == set(said(snapshot, LINES).values())
 
 
 def test_known_series_have_the_labels_of_the_files(host: Host) -> None:

@@ -147,8 +147,8 @@ class Finder:
         self._want_unopened()
         return derived
 
-    def _meet(self, path: str, status: os.stat_result) -> Followed | None:
-        """Open and follow a file; None if it is none, can't be read, or has been read to its end before."""
+    def _meet(self, path: str, status: os.stat_result, *, again: bool = False) -> Followed | None:
+        """Open and follow a file; None if it is none, can't be read, was read to its end before, or changes all the time."""
         known = self._roster.ledger.get(key_of(status))
         unchanged = known is not None and (known.size, known.mtime_ns) == (status.st_size, status.st_mtime_ns)
         if known is not None and known.done and unchanged:
@@ -163,7 +163,11 @@ class Finder:
             return None
         log_path = known.path if known is not None and is_rotation(path, known.path) else path
         try:
-            file = self._opening.follow(self._setting.system.open(path), log_path, known, at_end=self._passes_over(path))
+            opened = self._setting.system.open(path)
+            if key_of(opened.stat()) != key_of(status):  # where the path leads has changed since
+                opened.close()
+                return None if again else self._meet(path, self._setting.system.stat(path), again=True)
+            file = self._opening.follow(opened, log_path, known, at_end=self._passes_over(path))
         except OSError as error:
             self._troubles.failed(path, error)
             self._remember(path, status)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from log2metrics.flow import Block
+from log2metrics.flow import Block, Position
 from log2metrics.tail.tailer import Tailer
 from log2metrics.tail.unpacked import Unpacked
 
@@ -24,6 +24,7 @@ class Followed:
     held: bool = False  # waits until what is older in its log has been found
     ahead: Tailer | None = None  # the same file from its first byte on, while the tailer asks
     kept: Block | None = None  # what `ahead` has read, and nobody has been given
+    given: Position | None = None  # where everybody was who has not been given it
     doubtful: bool = False  # it was found empty, out of the way: once there is something in it, it may be a copy
     departed: bool = False  # the path of its log does not lead to it any more
     done: bool = False  # departed, at its end, and quiet for the grace time
@@ -34,9 +35,19 @@ class Followed:
     seen: tuple[int, int] | None = None  # size and time of a departed file, as long as it is quiet
 
     @property
-    def waits(self) -> bool:
-        """Whether its position is not to be kept: it is held, or has read what it has not given, or may be a copy."""
-        return self.held or self.kept is not None or self.doubtful
+    def is_begun(self) -> bool:
+        """Whether there is a position to be kept: it is no copy, as far as one knows, and does not wait at its first byte."""
+        return not self.doubtful and not (self.held and not self.tailer.position.offset)
+
+    @property
+    def position(self) -> Position:
+        """The position after the last Block that was given."""
+        return self.given if self.given is not None and self.kept is not None else self.tailer.position
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether its position stays as it is until something is read."""
+        return self.is_begun and self.kept is None
 
     def depart(self) -> None:
         """Go on reading a file that is not where it was."""
@@ -57,8 +68,10 @@ class Followed:
         """Read on where it asked; a truncated file from its first byte."""
         if self.tailer.cut:
             self.due_bytes = 0
+        given = self.position
         self.tailer.proceed()
         if self.ahead is not None:
+            self.given = given
             self.tailer, self.ahead, self.committed = self.ahead, None, _NEVER
 
     def restart(self, tailer: Tailer) -> None:

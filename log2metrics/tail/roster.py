@@ -103,8 +103,8 @@ class Roster:
 
     def written(self) -> list[Position]:
         """The positions that have changed since they were last committed; of what nobody has been given, none is told."""
-        moved = [file for file in self._moved.values() if not file.waits and file.tailer.moves != file.committed]
-        return [*self.ledger.written(), *(file.tailer.position for file in moved)]
+        moved = [file for file in self._moved.values() if file.is_begun and file.tailer.moves != file.committed]
+        return [*self.ledger.written(), *(file.position for file in moved)]
 
     def deleted(self) -> list[Position]:
         """The positions that are to be forgotten."""
@@ -114,7 +114,7 @@ class Roster:
     def committed(self) -> None:
         """Everything that was to be told has been committed; nothing may be read in between."""
         self.ledger.committed()
-        for file in [file for file in self._moved.values() if not file.waits]:
+        for file in [file for file in self._moved.values() if file.is_settled]:
             file.committed = file.tailer.moves
             del self._moved[file.tailer.key]
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Generator
 from dataclasses import dataclass
 
+from log2metrics.flow import Position
 from log2metrics.tail.aftermath import Aftermath
 from log2metrics.tail.followed import Followed
 from log2metrics.tail.identity import begins_with
@@ -212,7 +213,7 @@ class Searches:
         if search.troubled and patient:
             return False
         self._aftermath.give_up(pending.path, search, renewed=pending.renewed)
-        self._release(pending)
+        self._release(pending, search.known.wanted)
         del self._pending[pending.path]
         return False
 
@@ -233,12 +234,17 @@ class Searches:
             self._roster.moved(cut)
         return True
 
-    def _release(self, pending: Pending) -> None:
-        """Let the files of a log be read, whatever was found of it."""
+    def _release(self, pending: Pending, wanted: list[Position] | None = None) -> None:
+        """Let the files of a log be read, whatever was found of it.
+
+        One that has been truncated since the `wanted` positions were taken asks again, and is searched for itself.
+        """
         for file in self._roster.of(pending.path):
-            if file.tailer.cut:
+            cut = file.tailer.cut
+            if cut and (wanted is None or file.tailer.position in wanted):
                 self._aftermath.lose(file.tailer.position, "truncated")
-            if file.tailer.asks or file.ahead is not None:
+                file.proceed()
+            elif not cut and (file.tailer.asks or file.ahead is not None):
                 file.proceed()
             file.held = False
             self._roster.moved(file)

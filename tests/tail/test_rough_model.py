@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tail.rough import DENIALS, RoughSystem
+from tests.tail.scene import lines
 from tests.tail.test_model import ACTIONS, EXAMPLES, Custom, World, customs
 
 #: What may happen in the middle of a look, and loses nothing.
@@ -17,7 +18,13 @@ RACES = (
     *("lines", "part", "end", "rename", "create", "late_create", "linger", "copytruncate", "compress"),
     *("begin_copy", "go_on_copying", "finish_copy"),
 )
-ROUGH_ACTIONS = (*ACTIONS, "deny", "deny", "allow", *("race",) * 6, "begin_copy", "begin_copy", "go_on_copying", "finish_copy")
+ROUGH_ACTIONS = (
+    *(*ACTIONS, "deny", "deny", "allow", *("race", "race", "cut_short") * 3),
+    *("begin_copy", "begin_copy", "go_on_copying", "finish_copy"),
+)
+
+
+LINE_BYTES = 40
 
 
 class RoughWorld(World):
@@ -30,6 +37,8 @@ class RoughWorld(World):
         self.disturbed = False
         self.copying: dict[str, str] = {}  # by log: the copy that is being made
         super().__init__(directory, custom, self.system)
+        self.scene.block_bytes = 1  # so that even these files are not read at once
+        self.scene.select(line_bytes=LINE_BYTES)
 
     # What goes wrong.
 
@@ -49,6 +58,24 @@ class RoughWorld(World):
         self.look(name)
         self.system.countdown = 0
         self.disturbed = False
+
+    def cut_short(self, name: str) -> None:
+        """Read for some rounds while something happens, commit, and be killed."""
+        if not self.up:
+            return
+        rounds, chance = 1 + self.chance % 3, self.chance // 3
+        self.busy = True
+        self.system.ambush = lambda: self.intrude(RACES[chance % len(RACES)], name)
+        self.system.countdown = 1 + chance // len(RACES)
+        self.scene.files.discover()
+        for _ in range(rounds):
+            self.committed.update(lines(list(self.scene.files.blocks())))
+        self.scene.commit()
+        self.system.countdown = 0
+        self.disturbed = True
+        self.check(self.committed)
+        self.disturbed = self.busy = False
+        self.scene.restart()
 
     def intrude(self, action: str, name: str) -> None:
         """Do it, while somebody looks."""
@@ -88,11 +115,16 @@ class RoughWorld(World):
 
     # What is as it was, but for that.
 
+    def part(self, name: str) -> None:
+        """No line gets too long."""
+        if len(self.parts.get(name, b"")) < LINE_BYTES - 8:
+            super().part(name)
+
     def look(self, name: str) -> None:
         """Look, if nobody does."""
         if self.busy or not self.up:
             return
-        met, unread = {name for name in self.met if self.exists(name)}, self.unread.copy()
+        met = {name for name in self.met if self.exists(name)}
         self.busy = True
         try:
             super().look(name)
@@ -100,12 +132,16 @@ class RoughWorld(World):
             self.busy = False
         if self.is_hindered:
             self.met &= met
-            self.unread |= unread
 
     @property
     def is_hindered(self) -> bool:
         """Whether a look may find less than all."""
         return self.disturbed or self.system.denial is not None
+
+    def take_note(self) -> None:
+        """Or perhaps not all."""
+        if not self.is_hindered:
+            super().take_note()
 
     def check(self, found: Counter[bytes]) -> None:
         """Whoever is hindered may find less, but nothing twice."""
@@ -155,7 +191,7 @@ class RoughWorld(World):
 
 
 programs = st.lists(
-    st.tuples(st.sampled_from(ROUGH_ACTIONS), st.sampled_from(["a.log", "a.log", "b.log"]), st.integers(0, 50 * len(RACES))),
+    st.tuples(st.sampled_from(ROUGH_ACTIONS), st.sampled_from(["a.log", "a.log", "b.log"]), st.integers(0, 100 * len(RACES))),
     max_size=30,
 )
 
