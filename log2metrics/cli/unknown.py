@@ -15,6 +15,7 @@ from typing import BinaryIO
 import click
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.cli.progress import progress
 from log2metrics.config.settings import Pack
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
@@ -55,7 +56,7 @@ class Reader:
             for name in files:
                 try:
                     with opened(name) as file:
-                        for data in self._parts(file):
+                        for data in _shown(self._parts(file), name):
                             tally = guard.count(ruleset, data)
                             self._note(tally, owners)
                             lines = unmatched(data, lambda part: guard.count(ruleset, part), tally)
@@ -84,6 +85,11 @@ class Reader:
         self.known += tally.matched
         for rule, _, times in tally.items():
             self.by_pack[owners[rule]] += times
+
+
+def _shown(parts: Iterable[bytes], name: str) -> Iterable[bytes]:
+    """The same parts; how many of a file have been read is shown on a terminal."""
+    return parts if name == STDIN else progress(parts, max(Path(name).stat().st_size // _PART_BYTES, 1), name)
 
 
 @contextmanager

@@ -12,27 +12,21 @@ from dataclasses import dataclass
 
 from log2metrics.metric import visible_text
 from log2metrics.suggest.variables import Variable
-from log2metrics.templates.scan import Chunks, Kind
+from log2metrics.templates.scan import SHAPES, Chunks, Kind
 
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 _GAP = r"([ \t]+)"
 _EDGE = r"([ \t]*)"
-_FIRST_LOOK = {
-    Kind.NUMBER: r"([+-]?\d+(?:\.\d+)?)",
-    Kind.TIME: r"(\S+(?: \S+){0,6}?)",
-    Kind.ADDRESS: r"(\S+)",
-    Kind.ID: r"([\w-]+)",
-    Kind.QUOTED: r"""("(?:[^"\\]|\\.)*+"|'[^']*')""",
-    Kind.ANY: r"(\S+)",
-    Kind.REST: r"(.*)",
-}
+_FIRST_LOOK = {kind: f"((?x:{shape}))" for kind, shape in SHAPES.items()} | {Kind.ANY: r"(\S+)", Kind.REST: "(.*)"}
 _SHAPES_OF = {
     Kind.NUMBER: (r"\d+", r"\d+\.\d+", r"\d+(?:\.\d+)?", r"[+-]?\d+(?:\.\d+)?"),
-    Kind.ADDRESS: (r"[\d.]+", r"\S+"),
+    Kind.ADDRESS: (r"[\d.]+", r"[\d.:]+", r"[\w.:/%]+"),
     Kind.ID: (r"[\w-]+",),
     Kind.ANY: (r"\w+", r"[\w-]+", r"[\w.-]+", r"[\w./-]+", r"\S+"),
     Kind.REST: (r".*",),
 }
+_MOST_TIMES = 4
+_ANY_QUOTES = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
 _RUN = re.compile(r"\d+|[A-Za-z]+| +|[^\dA-Za-z ]")
 _DIGITS = {1: r"\d", 2: r"\d\d"}
 
@@ -58,7 +52,9 @@ class Layout:
 def lay_out(chunks: Chunks, messages: Sequence[str]) -> Layout | None:
     """The layout of a template, after these messages of it; None if it matches none of them."""
     pieces = list(_pieces(chunks))
-    first_look = re.compile("".join(_FIRST_LOOK[part] if isinstance(part, Kind) else _part(part) for part in pieces) + r"\Z")
+    first_look = re.compile(
+        "".join(_FIRST_LOOK[part] if isinstance(part, Kind) else _part(part) for part in pieces) + r"\Z", re.ASCII
+    )
     found = [(number, match.groups()) for number, text in enumerate(messages) if (match := first_look.match(text))]
     if not found:
         return None
@@ -119,16 +115,18 @@ def _variable(variable: Variable, captured: Collection[str]) -> str:
 def _quoted(values: Sequence[str], take: Callable[[str], str]) -> str:
     signs = {value[0] for value in values}
     if len(signs) > 1:
-        return _FIRST_LOOK[Kind.QUOTED].replace("(", "(?:", 1)
+        return _ANY_QUOTES
     (sign,) = signs
     inside = r'(?:[^"\\]|\\.)*' if any("\\" in value for value in values) and sign == '"' else f"[^{sign}]*"
     return sign + take(inside) + sign
 
 
 def _time(values: Sequence[str]) -> str:
-    r"""The shape of the first time, `\d{4}-\d\d-\d\d`, if all others have it too."""
-    shape = "".join(map(_run, _RUN.findall(values[0])))
-    return shape if all(re.fullmatch(shape, value, re.ASCII) for value in values) else r"\S+(?: \S+)*?"
+    r"""The shape of the times, `\d{4}-\d\d-\d\d`, or a choice between few shapes."""
+    shapes = list(dict.fromkeys("".join(map(_run, _RUN.findall(value))) for value in values))
+    if len(shapes) > _MOST_TIMES:
+        return r"[\w:.,/+-]+(?: [\w:.,/+-]+)*?"
+    return shapes[0] if len(shapes) == 1 else f"(?:{'|'.join(shapes)})"
 
 
 def _run(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from log2metrics.match.formats import Format, line_format
 
 _SHARE = 0.6  # of the lines; there are always some of another kind between them
-_PAIRS = re.compile(r'\S+="?.*? \S+=')
+_ANOTHER_PAIR = re.compile(r"\s[A-Za-z_][\w.-]*+=", re.ASCII)
 _FIRST_PAIR = re.compile(r"[A-Za-z_][\w.-]*=", re.ASCII)
 
 
@@ -22,7 +22,7 @@ def _share(name: Format, lines: Sequence[str]) -> float:
 
 
 def _is(name: Format, line: str) -> bool:
-    if name is Format.LOGFMT and not (_FIRST_PAIR.match(line) and _PAIRS.search(line)):
+    if name is Format.LOGFMT and not (_FIRST_PAIR.match(line) and _ANOTHER_PAIR.search(line)):
         return False
     parsed = line_format(name).parse(line)
     return parsed is not None and (name is not Format.SYSLOG or bool(parsed.program))

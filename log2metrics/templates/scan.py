@@ -38,36 +38,36 @@ _DAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _CLOCK = r"\d{1,2}:\d\d:\d\d(?:[.,]\d{1,9})?"
 _UNIT = r"(?:[nuµm]?s|sec|secs|min|h|%|[kKMGT]i?[Bb]?|[Bb]|bytes)"
-_VARIABLE = re.compile(
-    rf"""
-      (?P<TIME>
-        (?:
-          (?<!\w)\d{{4}}[-/]\d\d[-/]\d\d(?:(?:[T\ ]|\ -\ ){_CLOCK}(?:Z|\ ?[+-]\d\d:?\d\d)?)?
-        | (?<!\w)\d\d[-/.]\d\d[-/.]\d{{4}}(?:[T\ -]{_CLOCK})?
-        | (?<!\w)\d\d[-/]{_MONTH}[-/]\d{{4}}[:\ ]{_CLOCK}(?:\ [+-]\d{{4}})?
-        | (?<!\w)(?:{_DAY},?\ )?{_MONTH}\ [\ \d]?\d(?:\ \d{{4}})?\ {_CLOCK}(?:\ [A-Z]{{3,4}})?(?:\ \d{{4}})?
-        | (?<!\w){_CLOCK}(?!:)
-        | (?<=(?<!\w)[IWEF])\d{{4}}\ {_CLOCK}  # glog
-        )(?!\w)
-      )
-    | (?P<ADDRESS>
-        (?<![\w.])\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d{{1,5}}|/\d{{1,2}})?(?![\w.]*\w)
-      | (?<![\w:.])(?=[\da-fA-F]{{0,4}}:[\da-fA-F]{{0,4}}:[\da-fA-F:])[\da-fA-F:]{{2,39}}(?:(?<=[\da-fA-F])|(?<=::))
-        (?:(?<=:)\d{{1,3}}(?:\.\d{{1,3}}){{3}})?(?:%\w+)?(?!\w|:\w)
-      )
-    | (?P<ID>
-        (?<!\w)(?:
-          [\da-fA-F]{{8}}-[\da-fA-F]{{4}}-[\da-fA-F]{{4}}-[\da-fA-F]{{4}}-[\da-fA-F]{{12}}
-        | 0[xX][\da-fA-F]+
-        | (?=[a-fA-F]*\d)(?=\d*[a-fA-F])[\da-fA-F]{{8,}}
-        )(?!\w)
-      )
-    | (?P<KEY> "(?:[^"\\]|\\.)*+"\ ?: )
-    | (?P<QUOTED> "(?:[^"\\]|\\.)*+" | (?<![^\s=(\[,:])'[^']*'(?!\w) )
-    | (?P<NUMBER> (?:(?<![^\s=(\[,])[+-])?(?<![\w.])\d+(?:\.\d+)?(?={_UNIT}?(?![\w.]*\w)) )
-    """,
-    re.VERBOSE | re.ASCII,
-)
+_TIME = rf"""
+    (?:
+      (?<!\w)\d{{4}}[-/]\d\d[-/]\d\d(?:(?:[T\ ]|\ -\ ){_CLOCK}(?:Z|\ ?[+-]\d\d:?\d\d)?)?
+    | (?<!\w)\d\d[-/.]\d\d[-/.]\d{{4}}(?:[T\ -]{_CLOCK})?
+    | (?<!\w)\d\d[-/]{_MONTH}[-/]\d{{4}}[:\ ]{_CLOCK}(?:\ [+-]\d{{4}})?
+    | (?<!\w)(?:{_DAY},?\ )?{_MONTH}\ [\ \d]?\d(?:\ \d{{4}})?\ {_CLOCK}(?:\ [A-Z]{{3,4}})?(?:\ \d{{4}})?
+    | (?<!\w){_CLOCK}(?!:)
+    | (?<=(?<!\w)[IWEF])\d{{4}}\ {_CLOCK}  # glog
+    )(?!\w)"""
+_ADDRESS = r"""
+    (?:
+      (?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5}|/\d{1,2})?(?![\w.]*\w)
+    | (?<![\w:.])(?=[\da-fA-F]{0,4}:[\da-fA-F]{0,4}:[\da-fA-F:])[\da-fA-F:]{2,39}(?:(?<=[\da-fA-F])|(?<=::))
+      (?:(?<=:)\d{1,3}(?:\.\d{1,3}){3})?(?:%\w+)?(?!\w|:\w)
+    )"""
+_ID = r"""
+    (?<!\w)(?:
+      [\da-fA-F]{8}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{4}-[\da-fA-F]{12}
+    | 0[xX][\da-fA-F]+
+    | (?=[a-fA-F]*\d)(?=\d*[a-fA-F])[\da-fA-F]{8,}
+    )(?!\w)"""
+_KEY = r'"(?:[^"\\]|\\.)*+"\ ?:'
+_QUOTED = r""" (?: "(?:[^"\\]|\\.)*+" | (?<![^\s=(\[,:])'[^']*'(?!\w) ) """
+_NUMBER = rf"(?:(?<![^\s=(\[,])[+-])?(?<![\w.])\d+(?:\.\d+)?(?={_UNIT}?(?![\w.]*\w))"
+
+#: What a variable of each kind is, where it is told by its shape, for regexes in verbose mode and ASCII alone.
+SHAPES = {Kind.TIME: _TIME, Kind.ADDRESS: _ADDRESS, Kind.ID: _ID, Kind.QUOTED: _QUOTED, Kind.NUMBER: _NUMBER}
+
+_NAMED = [f"(?P<{kind.name}>{shape})" for kind, shape in SHAPES.items()]
+_VARIABLE = re.compile("|".join([*_NAMED[:3], f"(?P<KEY>{_KEY})", *_NAMED[3:]]), re.VERBOSE | re.ASCII)
 _SPACES = re.compile("[ \t]+")
 
 
