@@ -72,7 +72,7 @@ class Suggester:
             metrics, example = access_metrics(log_format, self._first, name_of(name), taken)
             return PackDraft(name, form, (), metrics, (example,), self.lines, self.lines, 1)
         templates = self._miner.templates()
-        return self._draw(name, templates, _telling(templates), top, taken)
+        return self._draw(name, templates, _telling(templates) if form is Format.PLAIN else templates, top, taken)
 
     def _draw(
         self, name: str, all_templates: Sequence[Template], telling: Sequence[Template], top: int, taken: Collection[str]

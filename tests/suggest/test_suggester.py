@@ -1,0 +1,72 @@
+"""Which templates are suggested for, in which order, and in which format."""
+
+from __future__ import annotations
+
+from log2metrics.match.formats import Format
+from log2metrics.suggest.draft import PackDraft
+from log2metrics.suggest.suggester import FIRST_LINES, Suggester
+
+
+def drafted(*lines: str, top: int = 10) -> PackDraft:
+    """The pack that is drafted for these lines."""
+    suggester = Suggester()
+    for line in lines:
+        suggester.add(line)
+    return suggester.draft("app", top)
+
+
+def test_the_most_frequent_come_first() -> None:
+    """No more than are asked for; the draft says how many lines that covers."""
+    draft = drafted("disk is full", *["fan is loud"] * 3, *["lamp is broken now"] * 2, top=2)
+    assert ["app_fan_loud_total", "app_lamp_broken_now_total"] == [metric.name for metric in draft.metrics]
+    assert (6, 5, 3) == (draft.lines, draft.covered, draft.templates)
+
+
+def test_the_format_is_recognised() -> None:
+    """By most of the lines; others stand between them."""
+    syslog = [f"Nov 20 15:55:31 alder su[{number}]: went home" for number in range(4)]
+    assert (Format.SYSLOG, ("su",)) == ((draft := drafted(*syslog, "a stray line")).format, draft.programs)
+    assert Format.JSON is drafted('{"msg":"went home"}').format
+    assert Format.LOGFMT is drafted('level=info msg="went home"').format
+    assert Format.PLAIN is drafted("went home a=1 b=2").format
+
+
+def test_rules_name_the_program_where_there_are_several() -> None:
+    """Two programs may say the same."""
+    draft = drafted("Nov 20 15:55:31 alder su[1]: went home", "Nov 20 15:55:31 alder sudo[1]: went home")
+    assert [{"program": "^su$"}, {"program": "^sudo$"}] == [dict(metric.rule.where) for metric in draft.metrics]
+    assert ("su", "sudo") == draft.programs
+
+
+def test_lines_that_go_on_from_others_are_no_templates() -> None:
+    """Where lines begin with a time, those without one belong to them."""
+    trace = ["2026-11-20 03:12:44 job crashed", "Caused by: disk error", "#12 main()", "    at worker.run"]
+    assert ["app_job_crashed_total"] == [metric.name for metric in drafted(*trace).metrics]
+
+
+def test_lines_without_words_are_no_templates() -> None:
+    """They say nothing that one could call a metric."""
+    assert () == drafted("1 2 3", "}", "---", "").metrics
+
+
+def test_a_long_log_is_mined_after_its_format_is_known() -> None:
+    """The first lines tell the format, and count like the others."""
+    draft = drafted(*["fan is loud"] * (FIRST_LINES + 10))
+    assert FIRST_LINES + 10 == draft.covered
+
+
+def test_fields_tell_lines_without_a_message() -> None:
+    """Those that are labels or values must be there."""
+    line = '{{"status":{},"bytes":12,"user":"mara"}}'
+    first, second = drafted(*(line.format(status) for status in (200, 404) * 2)).metrics
+    assert ({"status": "^"}, ["status"]) == (first.rule.where, [label.name for label in first.labels])
+    assert ("{bytes}", {"status": "^", "bytes": "^"}) == (second.rule.value, second.rule.where)
+
+
+def test_an_access_log_gets_its_log_format() -> None:
+    """Whatever the order of its fields; percent signs and dollars stand in the way."""
+    line = '203.0.113.9 - mara [20/Nov/2026:15:56:51 +0000] "GET / HTTP/1.1" 200 5 rt=0.004 "https://x/" "curl"'
+    (rule, *_) = (metric.rule for metric in drafted(line).metrics)
+    fields = '$remote_addr $field_2 $remote_user [$time_local] "$request" $status $body_bytes_sent rt=$request_time'
+    assert f'{fields} "$http_referer" "$http_user_agent"' == rule.log_format
+    assert "" == drafted(line + " $x").metrics[0].rule.log_format
