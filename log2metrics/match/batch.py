@@ -16,7 +16,7 @@ from typing import Any
 
 from log2metrics.match.counting import Chains, Counting, Plan, Step
 from log2metrics.match.formats.parsed import LineFormat, Split, Splitter
-from log2metrics.match.rule import Captures
+from log2metrics.match.rule import Captures, Slot
 
 
 def can_batch(plan: Plan) -> bool:
@@ -111,11 +111,14 @@ def _kept(step: Step, found: list[Any]) -> list[Any]:
 def _counted(step: Step, found: list[Any], split: Split, splitter: Splitter) -> dict[Captures, int]:
     if step.from_match:
         return step.count(filter(None, found))
-    columns = [
-        _field(splitter, split, str(slot.key)) if slot.origin == "field" else (match and match[slot.key] for match in found)
-        for slot in step.rule.slots
-    ]
+    columns = [_column(slot, found, split, splitter) for slot in step.rule.slots]
     return Counter(compress(zip(*columns, strict=False), found))
+
+
+def _column(slot: Slot, found: list[Any], split: Split, splitter: Splitter) -> Iterable[str | None]:
+    if slot.origin == "field":
+        return _field(splitter, split, str(slot.key))
+    return (match and match[slot.key] for match in found)
 
 
 def _field(splitter: Splitter, split: Split, name: str) -> Iterable[str | None]:

@@ -261,3 +261,16 @@ def test_a_capture_hides_the_field_of_its_name_from_conditions() -> None:
     )
     lines = [b'{"msg":"ok;","status":"bad"}', b'{"msg":"bad;","status":"ok"}', b'{"msg":";","status":"ok"}']
     assert {("capture", ()): 1, ("field", ()): 2} == totals(made.count(b"\n".join([*lines, b""])))
+
+
+def test_captures_and_fields_of_many_lines_keep_their_places() -> None:
+    """Lines that are counted together give each label what is captured for it, wherever fields of the header stand between."""
+    counting = rule(
+        "n_total", "a", "b", "z", line=Format.SYSLOG, match="^(?P<b>one|two) (?P<z>[a-z]+)$", set={"a": "{program}"}
+    )
+    data = b"Nov 15 03:36:56 web1 sshd: one day\nNov 15 03:36:57 web1 cron: two eyes\n"
+    expected = {("n_total", ("sshd", "one", "day")): 1, ("n_total", ("cron", "two", "eyes")): 1}
+    assert expected == totals(ruleset(counting, line=Format.SYSLOG).count(data))
+    last = rule("n_total", "a", "z", line=Format.SYSLOG, match="^(?P<a>one|two) ", set={"z": "{program}"})
+    swapped = {("n_total", ("one", "sshd")): 1, ("n_total", ("two", "cron")): 1}
+    assert swapped == totals(ruleset(last, line=Format.SYSLOG).count(data))
