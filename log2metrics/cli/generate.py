@@ -24,3 +24,12 @@ def schema(kind: str) -> None:
     Put `# yaml-language-server: $schema=FILE` into the first line of the YAML to make an editor use it.
     """
     click.echo(json.dumps(_SCHEMAS[kind](), indent=2, ensure_ascii=False))
+
+
+@command.command("packs")
+def packs() -> None:
+    """The page of the docs about the shipped packs: what each counts, where, and by which labels."""
+    from log2metrics.cli.packdocs import render_packs  # noqa: PLC0415  # a schema needs no packs
+    from log2metrics.config.packs import library, library_folder, load_packs  # noqa: PLC0415  # the same
+
+    click.echo(render_packs(load_packs(library(), library_folder())), nl=False)
