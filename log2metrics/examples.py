@@ -12,6 +12,7 @@ from difflib import unified_diff
 from log2metrics.config.settings import Example, Pack
 from log2metrics.flow import Snapshot
 from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.shape.shape import Shape
 from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
 
@@ -60,7 +61,7 @@ def _count(pack: Pack, example: Example) -> Samples:
 
     store = Store(pack.metrics, Telemetry())
     ruleset = Ruleset([Group(pack.format, frozenset(pack.programs), pack.rules)])
-    store.apply(ruleset.count(_as_data(example.lines)), now=0)
+    store.apply(ruleset.count(Shape(multiline=pack.multiline).all_lines(_as_data(example.lines))), now=0)
     return _parse(render_prometheus(Snapshot(store.families(0)), own=False), example)
 
 

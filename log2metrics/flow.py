@@ -34,7 +34,7 @@ class Position:
     head_bytes: int = 0
     head: str = ""
     marker: str = ""
-    skipping: bool = False  # inside an over-long line whose beginning has been counted
+    skipping: int = 0  # what of that which follows has been counted: flags of the room `shape`; 1 is the rest of a line
     size: int = 0
     mtime_ns: int = 0
     done: bool = False

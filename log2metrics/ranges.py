@@ -22,7 +22,7 @@ from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.tail.selection import Selection
-from log2metrics.tail.whole import Section, next_line_start, whole_blocks
+from log2metrics.tail.whole import Section, next_start, whole_blocks
 
 RANGE_BYTES = 16 * 1024 * 1024
 
@@ -36,11 +36,12 @@ class Range:
     end: int
 
 
-def split(path: str, range_bytes: int = RANGE_BYTES) -> list[Range]:
-    """The ranges of a file as long as it is now. Raises OSError."""
+def split(path: str, selection: Selection, range_bytes: int = RANGE_BYTES) -> list[Range]:
+    """The ranges of a file as long as it is now, none of which begins within lines that are one. Raises OSError."""
+    multiline, line_bytes = selection.shape.multiline, selection.line_bytes
     with Path(path).open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        starts = sorted({next_line_start(file, nominal) for nominal in range(0, size, range_bytes)})
+        starts = sorted({next_start(file, nominal, multiline, line_bytes) for nominal in range(0, size, range_bytes)})
     return [Range(path, start, end) for start, end in pairwise([*starts, size]) if start < end]
 
 
@@ -81,7 +82,8 @@ def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selectio
     tally, size, truncated, lag_seconds = Tally(()), 0, 0, None
     position = Position(selection.source, part.path, 0, 0, part.start)
     with Path(part.path).open("rb") as file:
-        for block in whole_blocks(Section(file, part.start, part.end), position, selection.line_bytes):
+        section = Section(file, part.start, part.end)
+        for block in whole_blocks(section, position, selection.line_bytes, shape=selection.shape):
             tally += guard.count(ruleset, block.data)
             size += len(block.data)
             truncated += block.truncated

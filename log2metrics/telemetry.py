@@ -49,11 +49,11 @@ def _gauge(name: str, labels: tuple[str, ...], text: str) -> Own:
     return own
 
 
-LINES = _counter("lines_total", ("source",), "Complete lines read.")
-BYTES = _counter("bytes_total", ("source",), "Bytes read in complete lines.")
+LINES = _counter("lines_total", ("source",), "Complete lines, as rules see them.")
+BYTES = _counter("bytes_total", ("source",), "Bytes of complete lines, as rules see them.")
 LINES_MATCHED = _counter("lines_matched_total", ("source",), "Lines that at least one rule counted.")
 LINES_UNMATCHED = _counter("lines_unmatched_total", ("source",), "Lines that no rule counted.")
-LINES_TRUNCATED = _counter("lines_truncated_total", ("source",), "Lines cut at line_bytes; the rest was skipped.")
+LINES_TRUNCATED = _counter("lines_truncated_total", ("source",), "Lines cut at a limit; the rest was skipped.")
 LOST_BYTES = _counter("lost_bytes_total", ("source", "reason"), "Bytes that could not be read, by reason.")
 ROTATIONS = _counter("rotations_total", ("source", "kind"), "Rotations seen, by kind.")
 FILE_ERRORS = _counter("file_errors_total", ("source", "reason"), "Failed attempts to open or read a file, by reason.")

@@ -18,38 +18,39 @@ COMMON = {"metric", "flow", "telemetry"}
 
 # cli → {daemon, status …} → {web, pipeline, config, examples, suggest, alarm, barrier}
 #     → {tail, match, templates, store, sinks}
-#     → telemetry → flow → metric
+#     → {shape, telemetry} → flow → metric
 ARROWS = {
     "metric": set(),
     "flow": {"metric"},
     "telemetry": {"metric", "flow"},
     "match": {"metric"},
     "templates": set(),
-    "tail": COMMON,
+    "shape": set(),
+    "tail": COMMON | {"shape"},
     "store": COMMON,
     "sinks": COMMON,
     "alarm": {"match.guard"},
     "barrier": set(),
     "rates": set(),
     "samples": {"match", "templates"},
-    "config": {"metric", "telemetry", "match", "sinks.graphite", "tail.selection"},
+    "config": {"metric", "telemetry", "match", "shape", "sinks.graphite", "tail.selection"},
     "web": {"metric", "flow", "sinks.exposition"},
     "blocks": COMMON | {"config.settings", "match", "store"},
     "pipeline": COMMON | {"blocks", "config.settings", "rates", "samples", "store", "tail"},
     "ranges": {"flow", "alarm", "blocks", "match", "tail"},
     "suggest": {"metric", "match", "templates"},
-    "examples": {"flow", "telemetry", "config.settings", "match", "store", "sinks.exposition"},
+    "examples": {"flow", "telemetry", "config.settings", "match", "shape", "store", "sinks.exposition"},
     "status": COMMON | {"pipeline", "samples", "web.exporter"},
     "daemon": {"flow", "telemetry", "barrier", "blocks", "config.problems", "config.settings", "pipeline", "status",
                "web.exporter",
                "sinks.graphite_sender", "tail.wakeups"},
-    "cli": COMMON | {"alarm", "blocks", "config", "daemon", "examples", "match", "pipeline", "ranges", "sinks", "store",
-                     "suggest", "tail", "templates", "web"},
+    "cli": COMMON | {"alarm", "blocks", "config", "daemon", "examples", "match", "pipeline", "ranges", "shape", "sinks",
+                     "store", "suggest", "tail", "templates", "web"},
     "__main__": {"cli"},
 }  # fmt: skip
 WORLD = {"asyncio", "multiprocessing", "os", "pathlib", "queue", "select", "signal", "socket", "sqlite3", "subprocess",
          "tempfile", "threading", "time"}  # fmt: skip
-PURE = {"match", "metric", "flow", "templates", "suggest"}
+PURE = {"match", "shape", "metric", "flow", "templates", "suggest"}
 WAITING = {"sleep", "wait", "wait_for", "select", "poll"}
 
 # DESIGN.md, section 8: what an operator can rely on.

@@ -6,6 +6,7 @@ import io
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import MetricType
 from log2metrics.ranges import Range, count_range, count_ranges, split
+from log2metrics.shape.joining import Multiline
+from log2metrics.shape.shape import Shape
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.whole import whole_blocks
 from tests.match.build import metric, rule, ruleset, totals
@@ -73,7 +76,7 @@ def test_ranges_count_what_the_whole_counts(lines: list[bytes], finished: bool, 
     path.write_bytes(b"\n".join(lines) + (b"\n" if finished and lines else b""))
     expected, truncated = in_one_piece(path, RULES)
 
-    parts = [count_range(part, RULES, guard(), SELECTION) for part in split(str(path), range_bytes)]
+    parts = [count_range(part, RULES, guard(), SELECTION) for part in split(str(path), SELECTION, range_bytes)]
     tally = Tally(RULES.rules)
     for part in parts:
         tally += part.tally
@@ -84,13 +87,45 @@ def test_ranges_count_what_the_whole_counts(lines: list[bytes], finished: bool, 
     assert truncated == sum(part.truncated for part in parts)
 
 
+JOINED = st.lists(
+    st.sampled_from([b"a", b" b=1", b"T", b" x", b"", b"Ta=2", b" aaaaaaaaa=3", b"e"]), max_size=20
+)  # fmt: skip
+SHAPES = [
+    Multiline(follows="^ |^$", max_lines=3),
+    Multiline(start="^[aT]"),
+    Multiline(start="^T", follows=r"^ |(?<=x\n)"),
+    Multiline(end="e$|=", max_bytes=6),
+]
+
+
+@given(lines=JOINED, multiline=st.sampled_from(SHAPES), range_bytes=st.integers(1, 40))
+def test_ranges_begin_where_lines_begin_that_are_one(
+    lines: list[bytes], multiline: Multiline, range_bytes: int, folder: Path
+) -> None:
+    """Joined lines are counted as in one piece, also those that were cut."""
+    path = folder / "joined.log"
+    path.write_bytes(b"".join(line + b"\n" for line in lines))
+    selection = replace(SELECTION, shape=Shape(multiline=multiline))
+    whole = Range(str(path), 0, path.stat().st_size)
+    expected = count_range(whole, RULES, guard(), selection)
+
+    parts = [count_range(part, RULES, guard(), selection) for part in split(str(path), selection, range_bytes)]
+    tally = Tally(RULES.rules)
+    for part in parts:
+        tally += part.tally
+
+    expected.tally.rules = RULES.rules
+    assert totals(expected.tally) == totals(tally)
+    assert (expected.tally.lines, expected.truncated) == (tally.lines, sum(part.truncated for part in parts))
+
+
 def test_processes_give_their_ranges_in_order(tmp_path: Path) -> None:
     """Two processes, many ranges: the same tally, and the rules are those of the process that asked."""
     assert threading.active_count() == 1, "processes are forked, which threads do not survive"
     path = tmp_path / "x.log"
     path.write_bytes(b"".join(b"a=%d\nb\n" % (n % 10) for n in range(2000)))
     expected, _ = in_one_piece(path, RULES)
-    ranges = split(str(path), 1000)
+    ranges = split(str(path), SELECTION, 1000)
     assert len(ranges) > 5
 
     tally = Tally(RULES.rules)
@@ -107,7 +142,7 @@ def test_a_range_says_how_old_its_last_line_was(tmp_path: Path) -> None:
     path = tmp_path / "x.log"
     path.write_bytes(b"2026-11-21T03:00:00Z a\nb\n" * 2 + b"x\n" * 20)
     selection = Selection("once", ())
-    first, second = (count_range(part, RULES, guard(), selection) for part in split(str(path), 60))
+    first, second = (count_range(part, RULES, guard(), selection) for part in split(str(path), SELECTION, 60))
     written = datetime(2026, 11, 21, 3, tzinfo=UTC).timestamp()
     assert first.lag_seconds is not None
     assert abs(time.time() - written - first.lag_seconds) < 60
@@ -123,7 +158,7 @@ def test_trouble_in_a_process_is_trouble_here(tmp_path: Path) -> None:
 def test_an_empty_file_has_no_ranges(tmp_path: Path) -> None:
     """Nothing is to be counted in it."""
     (tmp_path / "x").touch()
-    assert [] == split(str(tmp_path / "x"))
+    assert [] == split(str(tmp_path / "x"), SELECTION)
 
 
 class Terminal(io.StringIO):

@@ -15,10 +15,13 @@ from log2metrics.cli.explained import show_finding, show_group, show_line, show_
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
+from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Pack
+from log2metrics.config.shapes import multiline_of, multiline_problems
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
 from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
+from log2metrics.shape.shape import Shape
 
 _GROUP_SECONDS = 2.0
 _NEAR = 3  # near misses that are shown of packs that nobody has named
@@ -46,28 +49,45 @@ def command(line: str | None, file: Path | None, patterns: str | None, path: Pat
     """
     if line is not None and file is not None:
         raise click.UsageError("Give a LINE or a --file, not both.")
-    asked = Asked(_groups(patterns, path), by_name=bool(patterns or path))
-    counted = [_explain(asked, text) for text in ([line] if line is not None else _lines(file))]
+    by_shape = _groups(patterns, path)
+    data = line.encode("utf-8", "replace") + b"\n" if line is not None else _read(file)
+    counted: list[bool] = []
+    for shape, groups in by_shape.items():
+        asked = Asked(groups, by_name=bool(patterns or path))
+        counted += [_explain(asked, text) for text in _lines(data, shape)]
     if len(counted) > 1:
         click.echo(f"{len(counted):,} lines, {sum(counted):,} of them counted", err=True)
 
 
-def _lines(file: Path | None) -> Iterator[str]:
+def _read(file: Path | None) -> bytes:
     if file is None and sys.stdin.isatty():
         click.echo("Paste lines to explain; Ctrl-D ends.", err=True)
     with closing(file.open("rb") if file else sys.stdin.buffer) as opened:
-        for line in opened:
-            yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+        return opened.read()
 
 
-def _groups(patterns: str | None, path: Path | None) -> list[tuple[Pack, Group]]:
+def _lines(data: bytes, shape: Shape) -> Iterator[str]:
+    for line in shape.all_lines(data).split(b"\n")[:-1]:
+        yield line.decode("utf-8", "replace").removesuffix("\r")
+
+
+def _groups(patterns: str | None, path: Path | None) -> dict[Shape, list[tuple[Pack, Group]]]:
+    """The packs that are asked, by what a line is to them: of a config, by source; else as `once` uses them together."""
     if path:
-        sources = load_config(path).sources
-        pairs = [(pack, source.format or pack.format) for source in sources for pack in source.packs]
+        trios = [
+            (source.selection.shape, pack, source.format or pack.format)
+            for source in load_config(path).sources
+            for pack in source.packs
+        ]
     else:
-        names = [name.strip() for name in patterns.split(",")] if patterns else library()
-        pairs = [(pack, pack.format) for pack in load_packs(names, Path())]
-    return [(pack, Group(form, frozenset(pack.programs), pack.rules)) for pack, form in pairs]
+        packs = load_packs([name.strip() for name in patterns.split(",")] if patterns else library(), Path())
+        if problems := list(multiline_problems(packs)):
+            raise ConfigError(problems)
+        trios = [(Shape(multiline=multiline_of(packs)), pack, pack.format) for pack in packs]
+    groups: dict[Shape, list[tuple[Pack, Group]]] = {}
+    for shape, pack, form in trios:
+        groups.setdefault(shape, []).append((pack, Group(form, frozenset(pack.programs), pack.rules)))
+    return groups
 
 
 def _explain(asked: Asked, line: str) -> bool:

@@ -28,13 +28,16 @@ from log2metrics.cli.progress import progress
 from log2metrics.cli.terminal import amount
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, library_folder, load_packs
+from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Config, Pack, Source
+from log2metrics.config.shapes import multiline_of, multiline_problems
 from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import safe_text
 from log2metrics.pipeline import Pipeline
 from log2metrics.ranges import count_ranges, split
+from log2metrics.shape.shape import Shape
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State, StateHeldError, read_committed
@@ -166,7 +169,9 @@ class Reading:
 
 
 def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
-    source = Source(Selection("once", tuple(files)), reading.packs)
+    if problems := list(multiline_problems(reading.packs)):
+        raise ConfigError(problems)
+    source = Source(Selection("once", tuple(files), shape=Shape(multiline=multiline_of(reading.packs))), reading.packs)
     metrics = metrics_of([source])
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)
@@ -188,13 +193,13 @@ def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset
     ruleset, store, tools = parts
     line_bytes = source.selection.line_bytes
     if name != _STDIN and reading.last is None and reading.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES:
-        ranges = split(name)
+        ranges = split(name, source.selection)
         for counted in progress(count_ranges(ranges, ruleset, source.selection, reading.jobs), len(ranges), name):
             apply(counted, store, tools)
         return
     with _opened(name) as file:
         start = last_lines(file, reading.last, line_bytes) if reading.last else file
-        for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes):
+        for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
             count_block(block, ruleset, store, tools)
 
 

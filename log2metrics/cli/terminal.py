@@ -8,6 +8,7 @@ import sys
 import click
 
 from log2metrics.metric import safe_text, visible_text
+from log2metrics.shape.joining import JOINT
 
 
 def is_coloured() -> bool:
@@ -16,8 +17,8 @@ def is_coloured() -> bool:
 
 
 def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
-    """The text made safe, coloured where that is wanted."""
-    safe = "\n".join(map(safe_text, text.split("\n")))
+    """The text made safe, coloured where that is wanted. Where lines were joined to one, there is a ⏎."""
+    safe = "\n".join(map(safe_text, text.replace(JOINT, "⏎").split("\n")))
     if not is_coloured():
         return safe
     return click.style(safe, fg=fg, bold=bold or None, dim=dim or None)
@@ -30,5 +31,6 @@ def amount(number: int, one: str, many: str = "") -> str:
 
 def visible(text: str, most: int | None = None) -> str:
     r"""The text with what can't be seen written as an escape (`\x1b`), at most so many characters of it."""
+    text = text.replace(JOINT, "⏎")
     shown = visible_text(text if most is None else text[: most + 1])
     return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"

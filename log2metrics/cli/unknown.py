@@ -17,6 +17,7 @@ import click
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.progress import progress
 from log2metrics.config.settings import Pack
+from log2metrics.config.shapes import multiline_of
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.rule import Rule
@@ -24,6 +25,7 @@ from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.match.unmatched import is_telling, unmatched
 from log2metrics.metric import safe_text
+from log2metrics.shape.shape import Shape
 from log2metrics.tail.whole import last_lines, whole_blocks
 
 STDIN = "-"
@@ -68,7 +70,8 @@ class Reader:
     def _parts(self, file: BinaryIO) -> Iterator[bytes]:
         start = last_lines(file, self.last, _LINE_BYTES) if self.last else file
         left = self.most_lines
-        for block in whole_blocks(start, Position("", "", 0, 0, 0), _LINE_BYTES):
+        shape = Shape(multiline=multiline_of(self.packs))
+        for block in whole_blocks(start, Position("", "", 0, 0, 0), _LINE_BYTES, shape=shape):
             at = 0
             while at < len(block.data):
                 end = block.data.find(b"\n", min(at + _PART_BYTES, len(block.data) - 1)) + 1

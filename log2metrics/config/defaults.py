@@ -13,6 +13,8 @@ from pathlib import Path
 
 from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.settings import Config, Pack, Source
+from log2metrics.config.shapes import multiline_of
+from log2metrics.shape.shape import Shape
 from log2metrics.tail.selection import Selection
 
 _STATE = "state.db"
@@ -60,7 +62,8 @@ def _sources(packs: Iterable[Pack]) -> list[Source]:
     sources: list[Source] = []
     for names, files in files_of.items():
         name = _unused(names, Path(files[0]).stem.strip("*?[]._-") or "files", {source.name for source in sources})
-        sources.append(Source(Selection(name, tuple(files)), tuple(packs_of[files[0]])))
+        sharing_packs = tuple(packs_of[files[0]])
+        sources.append(Source(Selection(name, tuple(files), shape=Shape(multiline=multiline_of(sharing_packs))), sharing_packs))
     return sources
 
 

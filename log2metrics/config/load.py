@@ -14,14 +14,17 @@ from log2metrics.config.agreement import check_labels, check_packs
 from log2metrics.config.defaults import default_state
 from log2metrics.config.marks import Document, NodePath, read_document
 from log2metrics.config.names import check_graphite_path, check_label_name
-from log2metrics.config.packs import PackReader, find_pack, load_packs, unknown_pack
+from log2metrics.config.packs import PackReader, find_pack, load_packs, shipped_definitions, unknown_pack
 from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.report import validate
 from log2metrics.config.schema import ConfigSchema, GraphiteSchema, SourceSchema
 from log2metrics.config.settings import Config, Pack, Source, Web
+from log2metrics.config.shapes import check_multiline, multiline_of, read_multiline
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
 from log2metrics.metric import Regex, safe_text
+from log2metrics.shape.joining import Multiline
+from log2metrics.shape.shape import Shape
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection
 
@@ -114,8 +117,22 @@ class _Sources:
             file_labels=file_labels,
             line_bytes=keys.line_bytes,
             rotated=tuple(str(self._base.absolute() / file) for file in keys.rotated),
+            shape=Shape(keys.unwrap, self._multiline(keys, packs, path), keys.encoding),
         )
         return Source(selection, packs, keys.format, keys.timezone)
+
+    def _multiline(self, keys: SourceSchema, packs: Iterable[Pack], path: NodePath) -> Multiline | None:
+        """What the source says, or else its packs."""
+        if "multiline" in keys.model_fields_set:
+            place = (*path, "multiline")
+            return read_multiline(
+                keys.multiline, shipped_definitions(), lambda key, found, right: self._add((*place, *key), found, right)
+            )
+        for pack, first in check_multiline(packs):
+            found = f"`{pack.name}` and `{first.name}` differ in `multiline`"
+            places = f"{pack.path}:{pack.multiline_line} and {first.path}:{first.multiline_line}"
+            self._add((*path, "patterns"), f"{found}: {places}", "`multiline` in this source, or a source for each")
+        return multiline_of(packs)
 
     def _read_packs(self, keys: SourceSchema, path: NodePath) -> tuple[Pack, ...]:
         packs: list[Pack] = []

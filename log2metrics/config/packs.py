@@ -19,6 +19,7 @@ from log2metrics.config.problems import ConfigError, Problem, meant
 from log2metrics.config.report import validate
 from log2metrics.config.schema import DefinitionsSchema, PackSchema
 from log2metrics.config.settings import Example, Pack
+from log2metrics.config.shapes import read_multiline
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
 
@@ -137,6 +138,11 @@ class PackReader:
             Example(example.lines, example.expect, document.line(("examples", index)))
             for index, example in enumerate(keys.examples)
         )
+        multiline = read_multiline(
+            keys.multiline,
+            definitions,
+            lambda key, found, right: self._problems.append(document.problem(("multiline", *key), found, right)),
+        )
         return Pack(
             name=path.stem,
             path=path,
@@ -147,6 +153,8 @@ class PackReader:
             programs=keys.program,
             files=tuple(str(path.parent.absolute() / file) for file in keys.files),
             examples=tuple(examples),
+            multiline=multiline,
+            multiline_line=document.line(("multiline",)) if multiline else 0,
             metric_lines={metric.name: document.line(("metrics", index)) for index, metric in enumerate(keys.metrics)},
         )
 

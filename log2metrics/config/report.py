@@ -47,7 +47,7 @@ def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) ->
     kind = error["type"]
     if kind == "extra_forbidden":
         owner = _model_at(model, path[:-1])
-        known = list(owner.model_fields)
+        known = [field.alias or name for name, field in owner.model_fields.items()]
         right = meant(str(path[-1]), known, f"known keys: {listed(known, 'and')}")
         return document.problem(path, f"unknown key `{path[-1]}` in {_noun(owner)}", right)
     if kind == "missing":

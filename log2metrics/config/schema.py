@@ -18,6 +18,7 @@ from log2metrics.config.values import (
     Also,
     Definition,
     Duration,
+    Encoding,
     Flag,
     Listen,
     Maybe,
@@ -35,6 +36,8 @@ from log2metrics.config.values import (
 )
 from log2metrics.match.formats import Format
 from log2metrics.metric import DEFAULT_LIMIT, MetricType
+from log2metrics.shape.encodings import UTF8
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.sinks.graphite import Style, Values
 from log2metrics.tail.selection import StartAt
 
@@ -110,6 +113,21 @@ class ExampleSchema(_Keys):
     expect: str = Field(description="Every series that is not zero after these lines, as Prometheus text.")
 
 
+class MultilineSchema(_Keys):
+    """Which lines are one."""
+
+    model_config = ConfigDict(title="multiline")
+
+    start: Maybe[Text] = Field(None, description="A regex, searched in each line: where it finds something, a new one begins.")
+    continue_: Maybe[Text] = Field(
+        None, alias="continue", description="A regex: a line that it finds goes on with what is before it."
+    )
+    end: Maybe[Text] = Field(None, description="A regex: a line that it finds is a last one.")
+    lines: Whole = Field(500, description="The most lines that are joined; the rest is skipped and counted as truncated.")
+    bytes: Size = Field(65536, description="The most bytes that are joined, up to `line_bytes`.")
+    quiet: Duration = Field(1.0, description="How long to wait for a line that goes on.")
+
+
 class PackSchema(_Keys):
     """Metrics, rules and examples for one kind of log."""
 
@@ -119,6 +137,7 @@ class PackSchema(_Keys):
     format: Annotated[Format, choice(Format)] = Field(Format.PLAIN, description="Where the message of a line begins.")
     program: Texts = Field((), description="Format syslog: only lines of these programs count.")
     files: Texts = Field((), description="Where such logs usually are: followed when there is no config at all.")
+    multiline: Maybe[MultilineSchema] = Field(None, description="Which lines are one, for sources that do not say it.")
     definitions: Mapping[str, Definition] = Field(
         {}, description="Regexes to use as %{NAME} or %{NAME:capture}; a list of words also as \\L<NAME>."
     )
@@ -152,6 +171,13 @@ class SourceSchema(_Keys):
     line_bytes: Size = Field(65536, description="Longer lines are cut here; the rest is skipped and counted.")
     timezone: Zone = Field(
         None, description="The zone of time stamps that say none: an IANA name, `UTC`, an offset, or `local` (the default)."
+    )
+    encoding: Encoding = Field(UTF8, description="How the files are encoded, by the name of a Python codec.")
+    unwrap: Annotated[Maybe[Unwrap], choice(Unwrap)] = Field(
+        None, description="The container runtime that wrote the files: its wrapping is taken off each line."
+    )
+    multiline: Annotated[MultilineSchema | None, word_or_below("none"), Also({"const": "none"})] = Field(
+        None, description="Which lines are one, if not as the packs say; `none` to join none."
     )
 
 

@@ -14,6 +14,7 @@ from log2metrics.config.values import Address
 from log2metrics.match.formats import Format
 from log2metrics.match.rule import Rule
 from log2metrics.metric import Metric
+from log2metrics.shape.joining import Multiline
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection
 
@@ -34,7 +35,7 @@ class Pack:
     """One kind of log: its metrics, and the rules that feed them, in the order they are written.
 
     `programs` are empty where every line counts. `files` are absolute paths or globs. `metric_lines` says where in the file
-    each metric stands.
+    each metric stands, `multiline_line` where `multiline` does.
     """
 
     name: str
@@ -47,6 +48,8 @@ class Pack:
     files: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     metric_lines: Mapping[str, int] = field(default_factory=dict)
+    multiline: Multiline | None = None
+    multiline_line: int = 0
 
 
 @dataclass(frozen=True, slots=True)

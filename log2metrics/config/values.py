@@ -18,6 +18,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainValidato
 from pydantic_core import CoreSchema, PydanticCustomError
 
 from log2metrics.config.problems import listed, meant
+from log2metrics.shape.encodings import encoding, encoding_names
 
 # YAML has read a number or a truth value where a text without quotes looks like one; the schema takes it as text.
 SCALAR = ["string", "number", "boolean"]
@@ -196,6 +197,14 @@ def word_or_below(word: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def _encoding(value: object) -> str:
+    name = encoding(value) if isinstance(value, str) else None
+    if name is None:
+        otherwise = "an encoding by the name of its Python codec, such as latin-1, euc_jp or utf-16"
+        raise wrong(meant(value, encoding_names(), otherwise) if isinstance(value, str) else otherwise)
+    return name
+
+
 class Also:
     """What else may be written, for the JSON Schema: a value that is read as something of the annotated type."""
 
@@ -216,6 +225,7 @@ Size = Annotated[
     PlainValidator(_size),
     WithJsonSchema({"type": ["integer", "string"], "minimum": 1, "pattern": r"^\d+ ?(KiB|MiB|GiB)?$"}),
 ]
+Encoding = Annotated[str, PlainValidator(_encoding), WithJsonSchema({"type": "string"})]
 Whole = Annotated[int, PlainValidator(_whole), WithJsonSchema({"type": "integer", "minimum": 1, "maximum": 999_999_999})]
 Number = Annotated[float, PlainValidator(_number), WithJsonSchema({"type": "number"})]
 Flag = Annotated[bool, PlainValidator(_flag), WithJsonSchema({"type": "boolean"})]

@@ -32,6 +32,8 @@ class Followed:
     due_bytes: int = 0  # how long its content was known to be, under whatever name
     age_ns: int = 0  # when a file that was found out of the way was last modified, in Unix nanoseconds
     quiet_since: float = 0.0  # of a departed file, in Unix seconds
+    unfinished: tuple[int, int] | None = None  # what of it waits for its end, by places in it
+    unfinished_since: float | None = None  # when something was added to it last, in Unix seconds
     seen: tuple[int, int] | None = None  # size and time of a departed file, as long as it is quiet
 
     @property
@@ -101,6 +103,8 @@ class Followed:
         if self.departed and self.tailer.asks and not self.tailer.cut:  # it was found by itself, not its log by its path
             self.proceed()
             block = self.tailer.read()
+        if block is None and self._is_overdue(clock()):
+            block = self.tailer.settle()
         quiet = self.departed and self._is_quiet(clock(), grace_seconds)
         if block is None and quiet and not self.tailer.asks and (succeeded or not self.tailer.is_linked()):
             block = self.tailer.finish()
@@ -113,6 +117,16 @@ class Followed:
         if isinstance(file, Unpacked) and file.broken:
             return max(missing, file.unread_bytes(), 1), "corrupt"
         return missing, "truncated"
+
+    def _is_overdue(self, now: float) -> bool:
+        """Whether nothing has been added for long to what is unfinished; how long before it was met, its file tells."""
+        unfinished = self.tailer.unfinished
+        if unfinished is None or self.tailer.asks:
+            return False
+        if self.unfinished != unfinished or self.unfinished_since is None:
+            self.unfinished_since = min(now, self.tailer.mtime_ns / 1e9) if self.unfinished_since is None else now
+            self.unfinished = unfinished
+        return not 0 <= now - self.unfinished_since < self.tailer.quiet_seconds
 
     def _is_quiet(self, now: float, grace_seconds: float) -> bool:
         """Whether nothing has been written for the grace time."""

@@ -10,6 +10,7 @@ import os
 from dataclasses import replace
 
 from log2metrics.flow import Position
+from log2metrics.shape.shape import HEAD_BYTES
 from log2metrics.tail.filesystem import OpenFile
 from log2metrics.tail.followed import Followed
 from log2metrics.tail.identity import Fingerprint, Key, key_of
@@ -71,7 +72,9 @@ class Opening:
     def _beginning(self, file: OpenFile, path: str, status: os.stat_result, passed_over: int) -> Position:
         """Where to begin in a file of which nothing was read, and so many bytes are to be left out."""
         size = min(passed_over, status.st_size)
-        offset, skipping = last_line_start(file, size, self._setting.selection.line_bytes) if size else (0, False)
+        selection = self._setting.selection
+        newline = selection.shape.of(file.read(HEAD_BYTES, 0)).newline
+        offset, skipping = last_line_start(file, size, selection.line_bytes, newline) if size else (0, 0)
         return Position(self._setting.source, path, *key_of(status), offset, skipping=skipping)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from log2metrics.metric import Labels, Regex, safe_text
+from log2metrics.shape.shape import Shape
 
 
 class StartAt(StrEnum):
@@ -19,7 +20,8 @@ class StartAt(StrEnum):
 class Selection:
     """The files of one source: absolute glob patterns, where to start, the labels they give.
 
-    `rotated` are further patterns: where their rotated files may go, besides their own directories.
+    `rotated` are further patterns: where their rotated files may go, besides their own directories. `shape` says what a line
+    is in them.
     """
 
     source: str
@@ -29,6 +31,7 @@ class Selection:
     file_labels: Regex | None = None
     line_bytes: int = 65536
     rotated: tuple[str, ...] = ()
+    shape: Shape = field(default_factory=Shape)
 
     def labels_of(self, path: str) -> Labels:
         """The labels of every line of this file: the source's own and the groups that `file_labels` finds in the path.

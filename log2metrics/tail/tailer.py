@@ -14,9 +14,10 @@ from dataclasses import replace
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
+from log2metrics.shape.lines import Ending
+from log2metrics.shape.shape import HEAD_BYTES
 from log2metrics.tail.filesystem import OpenFile
 from log2metrics.tail.identity import Fingerprint, Key, Rotation
-from log2metrics.tail.lines import BOM, cut_lines
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import ROTATIONS, Telemetry
 
@@ -28,6 +29,7 @@ BLOCK_BYTES = 512 * 1024
 # How many times one look may read while it finds no line to give; only the rest of an over-long line takes more than
 # two. With the usual block of 512 KiB a look passes over at most 64 MiB, which takes some hundredths of a second.
 _READS_PER_LOOK = 128
+_SHAPED_READS_PER_LOOK = 2  # where every line is looked at, it takes more of them
 
 
 class Tailer:
@@ -43,7 +45,8 @@ class Tailer:
         self._file = file
         self._selection = selection
         self._telemetry = telemetry
-        self._limit = max(block_bytes, selection.line_bytes + 1 + len(BOM))  # so that every read can get ahead
+        self._shape = selection.shape.of(file.read(HEAD_BYTES, 0)) if selection.shape.needs_head else selection.shape
+        self._limit = max(block_bytes, self._shape.buffer_bytes(selection.line_bytes))  # so that every read can get ahead
         self._path = position.path
         self._labels = selection.labels_of(position.path)
         self._skipping = position.skipping
@@ -51,6 +54,7 @@ class Tailer:
         self._fingerprint = Fingerprint.read(file, position.offset)
         self._size = position.size
         self._mtime_ns = position.mtime_ns
+        self._unfinished: tuple[int, int] | None = None
         self._idle: Times | None = None  # the file's size and times when there was nothing (more) to read
         self._ended = False
         self._begun = position.mtime_ns == 0  # whether its first bytes may be read
@@ -126,6 +130,16 @@ class Tailer:
         return self._ended
 
     @property
+    def unfinished(self) -> tuple[int, int] | None:
+        """Between which bytes the first of what waits for its end stands, besides an unfinished line, as of the last look."""
+        return self._unfinished
+
+    @property
+    def quiet_seconds(self) -> float:
+        """How long nothing must have been added to what is unfinished before it is to be settled."""
+        return self._shape.quiet_seconds
+
+    @property
     def size_bytes(self) -> int:
         """How long the file was at the last look."""
         return self._size
@@ -159,7 +173,7 @@ class Tailer:
     def is_idle(self) -> bool:
         """Whether there was nothing more at the last look, and is not now; what can't be looked at is not idle."""
         try:
-            return self._idle is not None and self._file.size() == self._idle[0]
+            return self._idle is not None and self._unfinished is None and self._file.size() == self._idle[0]
         except OSError:
             return False
 
@@ -169,7 +183,7 @@ class Tailer:
             return None
         status = self._file.stat()
         self._asks = self._may_be_anew(status)
-        return None if self._asks else self._look(status, final=False)
+        return None if self._asks else self._look(status, Ending.OPEN)
 
     def check(self) -> bool:
         """Whether it `asks`, as of now; nothing is read on."""
@@ -188,7 +202,11 @@ class Tailer:
 
         Should the file have grown after all, what is whole comes first: it is at its end when `drained` says so.
         """
-        return None if self._cut is not None else self._look(self._file.stat(), final=True)
+        return None if self._cut is not None else self._look(self._file.stat(), Ending.FINAL)
+
+    def settle(self) -> Block | None:
+        """What has been unfinished for so long that it is taken as finished."""
+        return None if self._cut is not None else self._look(self._file.stat(), Ending.QUIET)
 
     def proceed(self) -> None:
         """Read on; a file that is cut from its first byte: what was read before is not in it any more."""
@@ -199,7 +217,7 @@ class Tailer:
             self._cut = None
             self._offset = 0
             self._size = self._mtime_ns = 0
-            self._skipping = False
+            self._skipping = 0
             self._fingerprint = Fingerprint()
             self.moves += 1
             self._telemetry.add(ROTATIONS, 1, self._selection.source, Rotation.TRUNCATED)
@@ -213,15 +231,15 @@ class Tailer:
         """Let go of the file."""
         self._file.close()
 
-    def _look(self, status: os.stat_result, *, final: bool) -> Block | None:
+    def _look(self, status: os.stat_result, ending: Ending) -> Block | None:
         self._idle = None
-        for _ in range(_READS_PER_LOOK):
+        for _ in range(_READS_PER_LOOK if self._shape.is_plain else _SHAPED_READS_PER_LOOK):
             data, begin = self._fetch()
             if self._cut is not None:
                 return None
             self._take_note(max(status.st_size, self._offset + len(data) - begin), status.st_mtime_ns)
             at_end = len(data) - begin < self._limit
-            block = self._take(data, begin, final=final)
+            block = self._take(data, begin, ending)
             if at_end:
                 self._idle = times_of(status)  # taken before the read: what is written from then on changes it
                 self._begun = False
@@ -245,36 +263,32 @@ class Tailer:
             self._cut = self.position
         return data, len(tail)
 
-    def _take(self, data: bytes, begin: int, *, final: bool) -> Block | None:
+    def _take(self, data: bytes, begin: int, ending: Ending) -> Block | None:
         """The whole lines of `data[begin:]` as a Block, and the position moved over all that need not be seen again."""
-        line_bytes = self._selection.line_bytes
-        start = self._first_line(data, begin)
-        end = max(start, data.rfind(b"\n", start) + 1)
-        lines, truncated = cut_lines(data[start:end], line_bytes)
-        rest = len(data) - end
-        if rest > line_bytes:
-            lines += data[end : end + line_bytes] + b"\n"
-            truncated += 1
-            self._skipping = True
-            end = len(data)
-        elif final and rest and not lines:
-            lines = data[end:] + b"\n"
-            end = len(data)
-        self._advance(data, begin, end)
-        if not lines:
+        line_bytes, start = self._selection.line_bytes, self._first_line(data, begin)
+        more = Ending.FULL if len(data) - begin >= self._limit else Ending.OPEN
+        taken = self._shape.take(data, start, line_bytes, self._skipping, more)
+        if not taken.lines and more is Ending.OPEN and ending is not Ending.OPEN:
+            taken = self._shape.take(data, start, line_bytes, self._skipping, ending)
+        unfinished, at = taken.unfinished, self._offset - begin
+        self._unfinished = (unfinished[0] + at, unfinished[1] + at) if unfinished else None
+        self._skipping = taken.skipping
+        self._advance(data, begin, taken.end)
+        if not taken.lines:
             return None
-        return Block(self._selection.source, lines, self.position, self._labels, truncated)
+        return Block(self._selection.source, taken.lines, self.position, self._labels, taken.truncated)
 
     def _first_line(self, data: bytes, begin: int) -> int:
-        """Where in `data[begin:]` the first line begins that is to be given: after a BOM, a hole, the rest of a cut line."""
+        """Where in `data[begin:]` begins what is to be read: after a byte order mark, or after a hole."""
         if self._skipping:
-            newline = data.find(b"\n", begin)
-            self._skipping = newline < 0
-            return len(data) if newline < 0 else newline + 1
-        start = begin + len(BOM) if self._offset == 0 and data.startswith(BOM) else begin
+            return begin
+        start = begin
+        if self._offset == 0:
+            self._shape = self._selection.shape.of(data[begin : begin + HEAD_BYTES])
+            start = self._shape.skip_beginning(data, begin)
         if data[:begin].strip(b"\0"):
             return start
-        return len(data) - len(data[start:].lstrip(b"\0"))  # a writer that missed the truncation left a hole before it
+        return self._shape.skip_hole(data, start)  # a writer that missed the truncation left it before its line
 
     def _advance(self, data: bytes, begin: int, end: int) -> None:
         self._ended = end == len(data) and len(data) - begin < self._limit

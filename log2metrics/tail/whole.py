@@ -12,7 +12,9 @@ from typing import BinaryIO, Protocol
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
-from log2metrics.tail.lines import BOM, cut_lines
+from log2metrics.shape.joining import Multiline, clean
+from log2metrics.shape.lines import Ending
+from log2metrics.shape.shape import HEAD_BYTES, Shape
 from log2metrics.tail.tailer import BLOCK_BYTES
 
 _LOOK_BACK_BYTES = 64 * 1024
@@ -53,29 +55,47 @@ def next_line_start(file: BinaryIO, offset: int) -> int:
     return at
 
 
-def whole_blocks(file: Readable, position: Position, line_bytes: int, labels: Labels = ()) -> Iterator[Block]:
-    """All lines of an open file from where it stands, cut at `line_bytes`.
+def next_start(file: BinaryIO, offset: int, multiline: Multiline | None, line_bytes: int) -> int:
+    """Where the first line begins at or after an offset that does not go on with one before it; the end of the file if none."""
+    at = next_line_start(file, offset)
+    if multiline is None or at == 0:
+        return at
+    file.seek(at)
+    before, line = None, file.readline(line_bytes + 2)
+    while line:
+        text = clean(line.removesuffix(b"\n")[:line_bytes]).decode("utf-8", "replace")
+        if before is not None and multiline.begins(text, before):
+            return at
+        is_whole = line.endswith(b"\n") and len(line) <= line_bytes + 1
+        at = at + len(line) if line.endswith(b"\n") else next_line_start(file, at + len(line))
+        file.seek(at)
+        before, line = text if is_whole else None, file.readline(line_bytes + 2)
+    return at
+
+
+def whole_blocks(
+    file: Readable, position: Position, line_bytes: int, labels: Labels = (), shape: Shape | None = None
+) -> Iterator[Block]:
+    """All lines of an open file from where it stands, cut at `line_bytes`; plain ones, unless there is a shape.
 
     `position` tells whose file it is; at its very beginning a BOM is passed over.
     """
-    source, rest, skipping = position.source, b"", False
+    shape = shape or Shape()
+    limit = shape.buffer_bytes(line_bytes)
+    rest, skipping, start = b"", position.skipping, 0
     fresh = position.offset == 0
     while chunk := file.read(BLOCK_BYTES):
-        data = rest + (chunk.removeprefix(BOM) if fresh else chunk)
-        fresh = False
-        if skipping:
-            newline = data.find(b"\n")
-            skipping, data = newline < 0, data[newline + 1 :] if newline >= 0 else b""
-        end = data.rfind(b"\n") + 1
-        lines, truncated = cut_lines(data[:end], line_bytes)
-        rest = data[end:]
-        if len(rest) > line_bytes:
-            lines, truncated = lines + rest[:line_bytes] + b"\n", truncated + 1
-            rest, skipping = b"", True
-        if lines:
-            yield Block(source, lines, position, labels, truncated)
-    if rest:
-        yield Block(source, rest + b"\n", position, labels)
+        data = rest + chunk
+        if fresh:
+            shape, fresh = shape.of(data[:HEAD_BYTES]), False
+            start = shape.skip_beginning(data, 0)
+        taken = shape.take(data, start, line_bytes, skipping, Ending.FULL if len(data) >= limit else Ending.OPEN)
+        rest, skipping, start = data[taken.end :], taken.skipping, 0
+        if taken.lines:
+            yield Block(position.source, taken.lines, position, labels, taken.truncated)
+    taken = shape.take(rest, start, line_bytes, skipping, Ending.FINAL)
+    if taken.lines:
+        yield Block(position.source, taken.lines, position, labels, taken.truncated)
 
 
 def last_lines(file: BinaryIO, count: int, line_bytes: int) -> BinaryIO:

@@ -95,6 +95,23 @@ def test_the_packs_of_a_config_explain(invoke: Invoke, tmp_path: Path) -> None:
     assert '→ hits_total{of="a"} +1' in invoke("explain", "-c", config, "Nov 20 15:55:31 h x: hit=a").stdout
 
 
+def test_lines_that_are_one_are_explained_as_one(invoke: Invoke, tmp_path: Path) -> None:
+    """As one of the packs says, for all of them; where they were joined is a mark."""
+    metric = {"name": "j_total", "help": "J.", "rules": [{"match": r"a\v b$"}]}
+    joining = write(tmp_path / "joining.yml", {"title": "J", "multiline": {"continue": "^ "}, "metrics": [metric]})
+    shown = invoke("explain", "-p", f"{joining},{write_pack(tmp_path)}", stdin=b"a\n b\nhit=c\n").stdout
+    assert ["line a⏎ b", "line hit=c"] == [line for line in shown.splitlines() if line.startswith("line")]
+    assert "→ j_total +1" in shown
+    assert '→ hits_total{of="c"} +1' in shown
+
+
+def test_a_config_says_how_lines_are_wrapped(invoke: Invoke, tmp_path: Path) -> None:
+    """Explained is what the program wrote."""
+    write_pack(tmp_path)
+    config = write_config(tmp_path, sources=[{"name": "a", "files": ["x"], "patterns": ["./hits.yml"], "unwrap": "cri"}])
+    assert "line hit=a\n" in invoke("explain", "-c", config, "2026-11-21T03:00:00Z stdout F hit=a").stdout
+
+
 def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> None:
     """Log text is written by attackers."""
     result = invoke("explain", "-p", write_pack(tmp_path), "hit=a\x1b[2J\u202e\x9b")

@@ -107,6 +107,23 @@ def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expecte
             ["2026-11-15", "03:36:56"],
         ),
         (
+            "TRACE_START",
+            ["Traceback (most recent call last):", 'Exception in thread "', "Error", "Exception:", "panic: ", "goroutine 4 ["],
+            ["Traceback", "an Error", "Errors:", "panic", "x panic: "],
+        ),
+        (
+            "TRACE",
+            [
+                "\t",
+                "",
+                "Caused by: ",
+                "goroutine 4 [",
+                "main.main.func1(0xc420024120)",
+                "net/http.(*conn).serve(0x1, {0x2, ...})",
+            ],
+            ["at", "caused", "ValueError: x", "say(it)", "f(x) g"],
+        ),
+        (
             "SYSLOG",
             [
                 "Nov 15 03:36:56 web1 ",

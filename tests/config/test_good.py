@@ -12,6 +12,9 @@ from log2metrics.config.settings import Config, Example, Pack, Web
 from log2metrics.config.values import Address
 from log2metrics.match.formats import Format
 from log2metrics.metric import MetricType
+from log2metrics.shape.joining import Multiline
+from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.sinks.graphite import GraphiteSettings, Style, Values
 from log2metrics.tail.selection import StartAt
 
@@ -36,6 +39,25 @@ def written(folder: Path, text: str) -> Path:
     path = folder / "config.yml"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_a_source_says_what_a_line_is(tmp_path: Path) -> None:
+    """Encoding, wrapping and which lines are one; without the last, what its packs say, unless it wants none."""
+    (tmp_path / "joining.yml").write_text(
+        (GOOD / "requests.yml").read_text(encoding="utf-8") + "multiline: {end: '%{INT}$'}\n", encoding="utf-8"
+    )
+    source = "  - {name: %s, files: x, patterns: joining.yml, %s}\n"
+    keys = {
+        "a": "unwrap: cri, encoding: EUC_JP",
+        "b": "multiline: none",
+        "c": "encoding: utf8, multiline: {start: '^failed %{INT}', continue: '^ ', lines: 9, bytes: 1KiB, quiet: 2s}",
+    }
+    text = "sources:\n" + "".join(source % pair for pair in keys.items())
+    one, two, three = (each.selection.shape for each in load_config(written(tmp_path, text)).sources)
+    assert Shape(Unwrap.CRI, Multiline(end=r"(?:[+-]?\d+)$"), "euc-jp") == one
+    assert two.is_plain
+    expected = Multiline(r"^failed (?:[+-]?\d+)", "^ ", max_lines=9, max_bytes=1024, quiet_seconds=2, literals=("failed ",))
+    assert Shape(multiline=expected) == three
 
 
 def test_a_source_says_what_to_follow(config: Config) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from codecs import BOM_UTF8 as BOM
 from dataclasses import replace
 from errno import ESTALE
 
@@ -9,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from log2metrics.flow import Block, Position
-from log2metrics.tail.lines import BOM, cut_lines, last_line_start
+from log2metrics.shape.lines import cut_lines
+from log2metrics.tail.lines import last_line_start
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.tailer import Tailer
 from log2metrics.telemetry import ROTATIONS, Telemetry

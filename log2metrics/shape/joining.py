@@ -1,0 +1,253 @@
+r"""Several lines that are one: parts of a long line, and lines that belong together, such as a stack trace.
+
+They are joined per stream of a container's log, since two streams may be written at once. What is given up to a place
+in the data is complete: whatever begins before it also ends before it, so that nothing has to be kept of it.
+
+Lines joined by a Multiline have U+000B between them, which `.` and `\s` match and at which no line ends; one that a line
+has itself becomes a space.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+import regex
+
+from log2metrics.shape.lines import Ending, Taken, cut_lines
+from log2metrics.shape.wrapping import Piece
+
+JOINT = "\v"
+SEARCH_SECONDS = 0.05  # of processor time, for each search in one line
+_JOINT = JOINT.encode()
+_STREAMS = 3
+_SKIP_PART = 2  # in `skipping`, for the first stream; two places further for each of the next
+_SKIP_RECORD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Multiline:
+    r"""Which lines are one, by regexes that are searched in each of them.
+
+    A line goes on with what is before it if `follows` finds something in it, or, without `follows`, if `start` doesn't. With
+    both, only what begins with a `start` goes on. What `end` finds is a last line. In `follows`, a lookbehind with `\n`
+    sees the line before.
+
+    At most `max_lines` are joined, and at most `max_bytes` bytes of UTF-8. What nothing has been added to for
+    `quiet_seconds` is finished. Of `literals`, if there are some, one stands in every line in which `start` finds something.
+    """
+
+    start: str | None = None
+    follows: str | None = None
+    end: str | None = None
+    max_lines: int = 500
+    max_bytes: int = 65536
+    quiet_seconds: float = 1.0
+    literals: tuple[str, ...] = ()
+
+    @property
+    def finds_by_literals(self) -> bool:
+        """Whether lines that are not joined can be told from others without a look at each."""
+        return bool(self.literals and self.start and self.follows)
+
+    def opens(self, line: str) -> bool:
+        """Whether a line that begins something may be gone on with."""
+        return self.start is None or self.follows is None or _finder(self.start)(line, "")
+
+    def goes_on(self, line: str, before: str) -> bool:
+        """Whether a line goes on with what is open, whose last line is `before`."""
+        if self.follows is not None:
+            return _finder(self.follows)(line, before)
+        return self.start is None or not _finder(self.start)(line, "")
+
+    def begins(self, line: str, before: str) -> bool:
+        """Whether a line after this one begins something of its own, whatever was before and was cut."""
+        if self.start is None and self.follows is None:
+            return self.ends(before)
+        return self.ends(before) or not (self.goes_on(line, before) or self.goes_on(line, ""))
+
+    def ends(self, line: str) -> bool:
+        """Whether a line is a last one."""
+        return self.end is not None and _finder(self.end)(line, "")
+
+
+@cache
+def _finder(text: str) -> Callable[[str, str], bool]:
+    """How a regex is searched in a line; one that takes too long finds nothing."""
+    sees_before = r"\n" in text
+    pattern = regex.compile(text, regex.MULTILINE if sees_before else 0)
+    search = pattern.match if text.startswith("^") and "|" not in text else pattern.search
+
+    def find(line: str, before: str) -> bool:
+        whole, start = (f"{before}\n{line}", len(before) + 1) if sees_before else (line, 0)
+        try:
+            return search(whole, start, timeout=SEARCH_SECONDS) is not None
+        except TimeoutError:
+            return False
+
+    return find
+
+
+def clean(line: bytes) -> bytes:
+    """A line as it is joined with others: no line end, and no joint of its own."""
+    return line.removesuffix(b"\r").replace(_JOINT, b" ")
+
+
+class _Stream:
+    """What is unfinished in one stream: parts of a line, and lines that may be gone on with."""
+
+    def __init__(self, skipping: int) -> None:
+        self.skips_part = bool(skipping & _SKIP_PART)
+        self.skips_record = bool(skipping & _SKIP_RECORD)
+        self.parts: list[bytes] = []
+        self.part_bytes = 0
+        self.part_start = 0
+        self.lines: list[bytes] = []
+        self.size = 0  # of the lines, with what is between them
+        self.start = 0  # of the first line
+        self.stop = 0  # of the last line
+        self.end = 0  # of all there is
+        self.before = ""  # the last line
+
+    @property
+    def skipping(self) -> int:
+        """The flags of this stream, as of the first."""
+        return _SKIP_PART * self.skips_part | _SKIP_RECORD * self.skips_record
+
+    @property
+    def begin(self) -> int | None:
+        """Where what is unfinished begins."""
+        return self.start if self.lines else self.part_start if self.parts else None
+
+
+class _Given(NamedTuple):
+    stop: int
+    start: int
+    text: bytes
+    cut: int  # how many of its lines were cut
+
+
+class Joining:
+    """The lines of some data while they are put together; without a Multiline, only of their parts."""
+
+    def __init__(self, multiline: Multiline | None, line_bytes: int, skipping: int) -> None:
+        self._multiline = multiline
+        self.line_bytes = line_bytes
+        self._max_bytes = min(multiline.max_bytes, line_bytes) if multiline else line_bytes
+        self._streams = [_Stream(skipping >> 2 * number) for number in range(_STREAMS)]
+        self._given: list[_Given] = []
+        self._turns = [(-1, number, stream.skipping) for number, stream in enumerate(self._streams)]
+
+    def add(self, piece: Piece, start: int, end: int, *, cut: bool = False) -> None:
+        """Add what was wrapped in one line of the data, which stands there between `start` and `end`."""
+        stream = self._streams[piece.stream]
+        before = stream.skips_part, stream.skips_record
+        if stream.skips_part:
+            stream.skips_part = piece.partial
+        else:
+            stream.part_start = stream.part_start if stream.parts else start
+            stream.parts.append(piece.text)
+            stream.part_bytes += len(piece.text)
+            stream.end = end
+            cut = cut or stream.part_bytes > self.line_bytes
+            if cut or not piece.partial:
+                stream.skips_part = piece.partial
+                self._end_line(stream, cut=cut)
+        if (stream.skips_part, stream.skips_record) != before:
+            self._turns.append((end, piece.stream, stream.skipping))
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether anything waits for its end, or is to be skipped."""
+        return any(stream.lines or stream.parts or stream.skips_part or stream.skips_record for stream in self._streams)
+
+    def add_alone(self, lines: bytes, start: int, end: int) -> None:
+        """Add whole lines of which each stands alone, while nothing is unfinished."""
+        texts, cut = cut_lines(lines.replace(b"\r\n", b"\n"), self._max_bytes)
+        self._given.append(_Given(end, start, texts[:-1], cut))
+
+    def finish(self, ending: Ending, end: int) -> None:
+        """End all that is unfinished; what is only quiet, as far as is needed to get ahead."""
+        unfinished = [(begin, number) for number, stream in enumerate(self._streams) if (begin := stream.begin) is not None]
+        for begin, number in sorted(unfinished):
+            stream, full = self._streams[number], ending is Ending.FULL
+            if stream.parts:
+                stream.skips_part = full
+                self._end_line(stream, cut=full)
+            if stream.lines:
+                self._close(stream, cut=full)
+                stream.skips_record = full
+            self._turns.append((end if full else stream.end, number, stream.skipping))
+            if ending is Ending.QUIET and self._place(end) > begin:
+                return
+
+    def taken(self, end: int) -> Taken:
+        """What can be given of data that ends here."""
+        place = self._place(end)
+        given = [each for each in self._given if each.stop <= place]
+        flags = {number: skipping for at, number, skipping in self._turns if at <= place}
+        first = min(((stream.begin, stream.end) for stream in self._streams if stream.begin is not None), default=None)
+        return Taken(
+            b"".join([each.text + b"\n" for each in given]),
+            place,
+            sum(each.cut for each in given),
+            sum(skipping << 2 * number for number, skipping in flags.items()),
+            first,
+        )
+
+    def _place(self, end: int) -> int:
+        """The last place that nothing stands across, neither what was given nor what is unfinished."""
+        place = min((stream.begin for stream in self._streams if stream.begin is not None), default=end)
+        if place < end:
+            for each in sorted(self._given, reverse=True):
+                if each.start < place < each.stop:
+                    place = each.start
+        return place
+
+    def _end_line(self, stream: _Stream, *, cut: bool) -> None:
+        line = b"".join(stream.parts)
+        stream.parts, stream.part_bytes = [], 0
+        if self._multiline is None:
+            self._given.append(_Given(stream.end, stream.part_start, line[: self.line_bytes], cut))
+            return
+        line = clean(line)
+        text = line.decode("utf-8", "replace")
+        if stream.skips_record:
+            goes_on = self._multiline.goes_on(text, "")
+            stream.skips_record = goes_on and not self._multiline.ends(text)
+            if goes_on:
+                return
+        if stream.lines and self._multiline.goes_on(text, stream.before):
+            self._go_on(stream, line, text, self._multiline, cut=cut)
+        else:
+            self._close(stream)
+            self._open(stream, line, text, self._multiline, cut=cut)
+
+    def _open(self, stream: _Stream, line: bytes, text: str, multiline: Multiline, *, cut: bool) -> None:
+        stays = multiline.opens(text) and (cut or not multiline.ends(text))
+        cut = cut or len(line) > self._max_bytes
+        stream.lines, stream.size, stream.before = [line[: self._max_bytes]], len(line), text
+        stream.start, stream.stop = stream.part_start, stream.end
+        if cut or not stays:
+            self._close(stream, cut=cut)
+            stream.skips_record = cut and stays
+
+    def _go_on(self, stream: _Stream, line: bytes, text: str, multiline: Multiline, *, cut: bool) -> None:
+        ended = not cut and multiline.ends(text)
+        room = max(0, self._max_bytes - stream.size - 1) if len(stream.lines) < multiline.max_lines else 0
+        cut = cut or len(line) > room or len(stream.lines) >= multiline.max_lines
+        if room or not cut:
+            stream.lines.append(line[:room])
+        stream.size, stream.before, stream.stop = stream.size + 1 + len(line), text, stream.end
+        if cut or ended:
+            self._close(stream, cut=cut)
+            stream.skips_record = cut and not ended
+
+    def _close(self, stream: _Stream, *, cut: bool = False) -> None:
+        """Give the lines that are one; empty ones at their end say nothing."""
+        if stream.lines:
+            text = _JOINT.join(stream.lines).rstrip(_JOINT)
+            self._given.append(_Given(stream.stop, stream.start, text, cut))
+            stream.lines = []
