@@ -17,6 +17,8 @@ from log2metrics.examples import run_examples
 from log2metrics.flow import HistogramValue
 from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.metric import MetricType
+from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
 
@@ -35,10 +37,15 @@ def ruleset(*packs: Pack) -> Ruleset:
     return Ruleset([Group(each.format, frozenset(each.programs), each.rules) for each in packs])
 
 
+def joined(each: Pack, data: bytes) -> bytes:
+    """The lines as the pack sees them."""
+    return Shape(multiline=each.multiline).all_lines(data)
+
+
 def count(name: str, data: bytes) -> dict[str, Counter[tuple[str, ...]]]:
     """What a pack counts in these lines: by metric, the series that are not zero by their label values."""
     store = Store(pack(name).metrics, Telemetry())
-    store.apply(ruleset(pack(name)).count(data), 0)
+    store.apply(ruleset(pack(name)).count(joined(pack(name), data)), 0)
     found: dict[str, Counter[tuple[str, ...]]] = {}
     for family in store.families(0):
         numbers = {
@@ -87,7 +94,8 @@ def test_every_metric_is_proven(name: str) -> None:
 def test_every_rule_is_proven(name: str) -> None:
     """Each counts a line of at least one example."""
     rules = ruleset(pack(name))
-    counted = {rule for example in pack(name).examples for rule, _, _ in rules.count(example.lines.encode()).items()}
+    examples = [joined(pack(name), example.lines.encode()) for example in pack(name).examples]
+    counted = {rule for lines in examples for rule, _, _ in rules.count(lines).items()}
     assert [] == [(rule.metric.name, rule.index) for rule in pack(name).rules if rule not in counted]
 
 
@@ -206,3 +214,76 @@ def test_every_line_of_the_seeds_is_counted(corpora: Path, file: str) -> None:
     rules = ruleset(*(pack(name) for name in library()))
     lines = (corpora / "seeds" / file).read_bytes().splitlines()
     assert [] == [line for line in lines if rules.count(line + b"\n").matched != 1]
+
+
+@pytest.mark.corpora
+def test_every_line_of_a_container_is_counted(corpora: Path) -> None:
+    """Once the wrapping is taken off."""
+    rules = ruleset(*(pack(name) for name in library()))
+    lines = Shape(Unwrap.CRI).all_lines((corpora / "seeds/app-container-cri.log").read_bytes()).splitlines(keepends=True)
+    assert [1, 1] == [rules.count(line).matched for line in lines]
+
+
+TRACES = {
+    "PYTHON_EXC": ("python_exceptions_total", "Exception"),
+    "COMPLEX_JAVA_EXC": ("java_exceptions_total", "javax.servlet.ServletException"),
+    "NESTED_JAVA_EXC": ("java_exceptions_total", "java.lang.RuntimeException"),
+    "GO_EXC": ("go_panics_total", "other"),
+    "GO_ON_GAE_EXC": ("go_panics_total", "index out of range"),
+    "GO_SIGNAL_EXC": ("go_panics_total", "invalid memory address or nil pointer dereference"),
+    "GO_HTTP": ("go_panics_total", "other"),
+    "NODE_JS_EXC": ("nodejs_errors_total", "ReferenceError"),
+    "V8_JS_EXC": ("nodejs_errors_total", "none"),
+    "CLIENT_JS_EXC": ("nodejs_errors_total", "Error"),
+    "JAVA_EXC_PART1": ("java_exceptions_total", "RuntimeException"),
+    "JAVA_EXC_PART2": None,  # the rest of the one before
+}
+TRACERS = ("python-traceback", "java-exception", "go-panic", "nodejs-error")
+
+
+def traces(data: bytes) -> Counter[tuple[str, ...]]:
+    """What the packs of stack traces count together, by metric and type."""
+    packs = [pack(name) for name in TRACERS]
+    tally = ruleset(*packs).count(joined(packs[0], data))
+    found: Counter[tuple[str, ...]] = Counter()
+    for rule, captured, times in tally.items():
+        for label in dict(rule.labels_of(captured)).values():
+            found[rule.metric.name, label] += times
+    return found
+
+
+@pytest.mark.corpora
+@pytest.mark.parametrize("order", [1, -1])
+def test_every_stack_trace_is_one_with_its_type(corpora: Path, order: int) -> None:
+    """One after the other without anything in between, and in the other order; each is counted by one pack alone."""
+    names = list(TRACES)[:-2][::order] + list(TRACES)[-2:]
+    files = [(corpora / f"detect-exceptions/traces/{name}.txt").read_bytes().rstrip(b"\n") + b"\n" for name in names]
+    found = {key: times for key, times in traces(b"".join(files)).items() if "root_cause" not in key[0]}
+    assert Counter(key for key in TRACES.values() if key) == found
+
+
+def test_packs_of_stack_traces_may_be_used_together() -> None:
+    """They agree on which lines are one."""
+    assert 1 == len({pack(name).multiline for name in TRACERS} - {None})
+    assert {*TRACERS} == {name for name in library() if pack(name).multiline}
+
+
+@pytest.mark.corpora
+def test_exceptions_of_a_real_application(corpora: Path) -> None:
+    """Each that came out once, whatever it was caused by; all tracebacks."""
+    known = truth(corpora, "recorded-A/uvicorn.log")
+    data = (corpora / "recorded-A/uvicorn.log").read_bytes()
+    found = count("python-traceback", data)
+    types = _by(found["python_exceptions_total"], 0)
+    assert known["lines_Traceback"] == found["python_tracebacks_total"].total()
+    assert 10 == types.pop("json.decoder.JSONDecodeError")  # which the application logs by itself
+    assert known["Exception_in_ASGI_application"] == types.total()
+    expected = {
+        "FileNotFoundError": 9,
+        "app.StockError": 15,
+        "ZeroDivisionError": 20,
+        "RecursionError": 7,
+        "ExceptionGroup": 11,
+    }
+    assert expected == types
+    assert known["Exception_in_ASGI_application"] == count("uvicorn", data)["uvicorn_exceptions_total"].total()

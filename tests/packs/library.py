@@ -10,6 +10,7 @@ from log2metrics.config.settings import Pack
 from log2metrics.match.formats import Format, line_format
 from log2metrics.match.rule import Captures, Rule
 from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.shape.shape import Shape
 
 
 @cache
@@ -36,7 +37,9 @@ def counted(line: str) -> dict[Rule, Captures]:
 
 def examples(pack: Pack) -> Iterator[str]:
     """The example lines of a pack that count, each once; a repeated message is none of its own."""
-    for line in dict.fromkeys(line for example in pack.examples for line in example.lines.splitlines()):
+    shape = Shape(multiline=pack.multiline)
+    texts = [shape.all_lines(example.lines.encode()).decode() for example in pack.examples]
+    for line in dict.fromkeys(line for text in texts for line in text.split("\n")):
         if "message repeated" not in line and counted(line):
             yield line
 
