@@ -23,9 +23,9 @@ def host(tmp_path: Path) -> Iterator[Host]:
 
 
 def test_before_the_first_pass_nothing_is_going_on(host: Host) -> None:
-    """There is a version and a start, and no numbers."""
+    """There is a version and a start, and nothing but zeros."""
     status = describe(host.start(host.source(pack()), keep=False), 12.0)
-    assert (12.0, (), {}, True) == (status.started, status.sources, status.series, status.last_reload_ok)
+    assert (12.0, (), {"hits_total": 0}, True) == (status.started, status.sources, status.series, status.last_reload_ok)
     assert status.version
 
 

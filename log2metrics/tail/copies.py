@@ -11,13 +11,12 @@ from stat import S_ISREG
 
 from log2metrics.flow import Position
 from log2metrics.tail.filesystem import OpenFile
-from log2metrics.tail.identity import Fingerprint, Key, begins_with, key_of
+from log2metrics.tail.identity import Fingerprint, Key, Times, begins_with, key_of, times_of
 from log2metrics.tail.opening import Opening
 from log2metrics.tail.roster import Roster
 from log2metrics.tail.rotated import origins
 from log2metrics.tail.searches import Searches
 from log2metrics.tail.setting import Setting
-from log2metrics.tail.tailer import Times, times_of
 from log2metrics.tail.troubles import Troubles
 
 

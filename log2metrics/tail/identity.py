@@ -24,6 +24,9 @@ _DIGEST_BYTES = 16
 #: Device and inode: what makes a file one file, however many paths lead to it.
 Key = tuple[int, int]
 
+#: Size, and times of the last change of content and of status: as long as they are the same, so is the file.
+Times = tuple[int, int, int]
+
 
 class Rotation(StrEnum):
     """The ways in which a file stops being the one that was read: the `kind` of a counted rotation."""
@@ -36,6 +39,11 @@ class Rotation(StrEnum):
 def key_of(status: os.stat_result) -> Key:
     """The device and inode that this status belongs to."""
     return status.st_dev, status.st_ino
+
+
+def times_of(status: os.stat_result) -> Times:
+    """What tells whether a file has changed."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 class Fingerprint:

@@ -17,12 +17,9 @@ from log2metrics.metric import Labels
 from log2metrics.shape.lines import Ending
 from log2metrics.shape.shape import HEAD_BYTES
 from log2metrics.tail.filesystem import OpenFile
-from log2metrics.tail.identity import Fingerprint, Key, Rotation
+from log2metrics.tail.identity import Fingerprint, Key, Rotation, Times, times_of
 from log2metrics.tail.selection import Selection
 from log2metrics.telemetry import ROTATIONS, Telemetry
-
-#: Size, and times of the last change of content and of status: as long as they are the same, so is the file.
-Times = tuple[int, int, int]
 
 BLOCK_BYTES = 512 * 1024
 
@@ -296,8 +293,3 @@ class Tailer:
             self._fingerprint.advance(data, begin, end)
             self._offset += end - begin
             self.moves += 1
-
-
-def times_of(status: os.stat_result) -> Times:
-    """What tells whether a file has changed."""
-    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
