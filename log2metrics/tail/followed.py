@@ -28,6 +28,7 @@ class Followed:
     doubtful: bool = False  # it was found empty, out of the way: once there is something in it, it may be a copy
     departed: bool = False  # the path of its log does not lead to it any more
     done: bool = False  # departed, at its end, and quiet for the grace time
+    departed_ns: int = 0  # when it was modified last, as far as was known when it departed, in Unix nanoseconds
     failing_since: float | None = None  # since when it can't be read, in Unix seconds
     due_bytes: int = 0  # how long its content was known to be, under whatever name
     age_ns: int = 0  # when a file that was found out of the way was last modified, in Unix nanoseconds
@@ -43,8 +44,14 @@ class Followed:
 
     @property
     def position(self) -> Position:
-        """The position after the last Block that was given."""
-        return self.given if self.given is not None and self.kept is not None else self.tailer.position
+        """The position after the last Block that was given, with the time up to which its log is known by it."""
+        position = self.given if self.given is not None and self.kept is not None else self.tailer.position
+        return replace(position, mtime_ns=self.horizon_ns) if self.departed_ns else position
+
+    @property
+    def horizon_ns(self) -> int:
+        """The time up to which its log is known by it, in Unix nanoseconds: who lingers on it says nothing of newer files."""
+        return min(self.departed_ns, self.tailer.mtime_ns) if self.departed_ns else self.tailer.mtime_ns
 
     @property
     def is_settled(self) -> bool:
@@ -54,7 +61,13 @@ class Followed:
     def depart(self) -> None:
         """Go on reading a file that is not where it was."""
         self.departed = True
+        self.departed_ns = self.departed_ns or self.tailer.mtime_ns or self.age_ns
         self.seen = None
+
+    def arrive(self) -> None:
+        """Its path leads to it again."""
+        self.departed = False
+        self.departed_ns = 0
 
     def look_ahead(self) -> None:
         """Read what comes first in a file that is to be begun, and keep it back for now. Raises OSError.

@@ -54,7 +54,7 @@ class Roster:
     def horizon_ns(self, path: str) -> int:
         """The time up to which the files of a log are known: the newest modification seen, in Unix nanoseconds."""
         times = [position.mtime_ns for position in self.ledger.of(path)]
-        return max([*times, *(file.tailer.mtime_ns for file in self.of(path) if not file.doubtful)], default=0)
+        return max([*times, *(file.horizon_ns for file in self.of(path) if not file.doubtful)], default=0)
 
     def add(self, file: Followed) -> None:
         """Take a file that has been opened, instead of what the ledger may know of it."""
@@ -78,7 +78,7 @@ class Roster:
 
     def arrive(self, file: Followed) -> None:
         """The path leads to this file, perhaps again."""
-        file.departed = False
+        file.arrive()
         self._departed.pop(file.tailer.key, None)
 
     def remove(self, file: Followed) -> None:

@@ -804,6 +804,26 @@ def test_permission_denied_until_the_file_has_been_rotated(tmp_path: Path, faili
         scene.files.close()
 
 
+def test_who_lingers_does_not_make_an_unread_file_look_old(tmp_path: Path, failing: FailingSystem) -> None:
+    """A file that could not be opened before it was rotated is found after a restart, whatever the file before it got since."""
+    scene = Scene(tmp_path, "a.log", system=failing)
+    scene.write("a.log", text(1, 2))
+    scene.look()
+    scene.rename("a.log", "a.log.2")
+    scene.write("a.log", text(3, 4))
+    failing.opening[scene.path("a.log")] = EACCES
+    scene.look()
+    scene.write("a.log.2", text(5, 5))
+    scene.rename("a.log", "a.log.1")
+    scene.write("a.log", text(6, 6))
+    failing.opening[scene.path("a.log.1")] = EACCES
+    assert numbered(5, 5) == scene.look()
+    failing.opening.clear()
+    scene.restart()
+    assert numbered(3, 4) + numbered(6, 6) == scene.look()
+    scene.files.close()
+
+
 def test_a_file_that_can_not_be_opened_at_the_first_look_was_there(tmp_path: Path, failing: FailingSystem) -> None:
     """What it held then is passed over, over a restart too; what was written since is read."""
     scene = Scene(tmp_path, "a.log", system=failing)
