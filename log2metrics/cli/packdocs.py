@@ -14,7 +14,7 @@ from log2metrics.metric import Label, Metric
 _HEAD = """\
 # The shipped packs
 
-Name them under `patterns` in a source of the config, or after `--patterns`. `log2metrics patterns NAME --source` prints the YAML of one. This page is made by `log2metrics generate packs`.
+Name them under `patterns` in a source of the config, or after `--patterns`. `log2metrics patterns NAME --source` prints the YAML of one. What they make of real logs stands in [The packs on real logs](corpora.md). This page is made by `log2metrics generate packs`.
 """  # noqa: E501  # a paragraph is one line
 _FORMATS = {
     Format.PLAIN: "Whole lines.",
