@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,15 +120,41 @@ def cost_of_writing(folder: Path, per_second: int = 100) -> Cost:
     return Cost(f"{per_second} lines/s", written * 3600 / WRITE_SECONDS / 1e6, 50, "MB/h written")
 
 
+def costs_of_a_large_state(folder: Path, files: int = 10_000, series: int = 100_000) -> Iterator[Cost]:
+    """Many files and series: a pass in which nothing is new, and the time from a start to the first numbers."""
+    for number in range(files):
+        append(folder / f"{number}.log", b"")
+    append(folder / "0.log", b"".join(b"user=%d\n" % number for number in range(series)))
+    program = Program(folder)
+    users = {"name": "users_total", "labels": ["user"], "limit": series, "rules": [{"match": r"user=(?P<user>\d+)"}]}
+    pack = program.pack("users.yml", users)
+    source = {"name": "many", "files": ["*.log"], "patterns": [str(pack)], "start_at": "beginning"}
+    config = program.config(source)
+    exporter = program.start(config).ready()
+    assert series == exporter.scrape().total("users_total")
+    threading.Event().wait(5)
+    before = cpu_seconds(exporter.pid)
+    threading.Event().wait(CPU_SECONDS)  # a pass a second
+    used = cpu_seconds(exporter.pid) - before
+    yield Cost(f"a pass over {files} files and {series} series in which nothing is new", 1000 * used / CPU_SECONDS, 20, "ms")
+    exporter.stop()
+    begin = time.monotonic()
+    exporter = program.start(config).ready()
+    yield Cost(f"a restart with {files} files and {series} series", time.monotonic() - begin, 3, "s")
+    assert series == exporter.scrape().total("users_total")
+    program.end()
+
+
 def main() -> int:
     """Measure, and say so."""
     dear = False
-    for measure in (cost_of_idle_files, cost_of_lines, cost_of_writing):
+    for measure in (costs_of_a_large_state, cost_of_idle_files, cost_of_lines, cost_of_writing):
         with tempfile.TemporaryDirectory(prefix="cost-") as folder:
-            cost = measure(Path(folder))
-        sys.stdout.write(f"{cost}\n")
-        sys.stdout.flush()
-        dear |= cost.figure > cost.most
+            found = measure(Path(folder))
+            for cost in (found,) if isinstance(found, Cost) else found:
+                sys.stdout.write(f"{cost}\n")
+                sys.stdout.flush()
+                dear |= cost.figure > cost.most
     return int(dear)
 
 
