@@ -234,7 +234,7 @@ class Finder:
                 self._roster.move(file, new)
             elif not file.departed and not _is_below(old, self._hidden):
                 self._roster.depart(file)
-                self._rotated(file, Rotation.RENAMED if file.tailer.is_linked() else Rotation.DELETED)
+                self._rotated(file, Rotation.RENAMED if file.is_linked() else Rotation.DELETED)
                 self._searches.want(old, renamed=True)
 
     def _rotated(self, file: Followed, kind: Rotation) -> None:

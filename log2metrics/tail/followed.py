@@ -46,7 +46,7 @@ class Followed:
     def position(self) -> Position:
         """The position after the last Block that was given, with the time up to which its log is known by it."""
         position = self.given if self.given is not None and self.kept is not None else self.tailer.position
-        return replace(position, mtime_ns=self.horizon_ns) if self.departed_ns else position
+        return replace(position, mtime_ns=self.horizon_ns) if self.departed_ns and position.head else position
 
     @property
     def horizon_ns(self) -> int:
@@ -63,6 +63,13 @@ class Followed:
         self.departed = True
         self.departed_ns = self.departed_ns or self.tailer.mtime_ns or self.age_ns
         self.seen = None
+
+    def is_linked(self) -> bool:
+        """Whether the file still has a name somewhere; one that can't even be looked at counts as deleted."""
+        try:
+            return self.tailer.file.stat().st_nlink > 0
+        except OSError:
+            return False
 
     def arrive(self) -> None:
         """Its path leads to it again."""
@@ -119,7 +126,7 @@ class Followed:
         if block is None and self._is_overdue(clock()):
             block = self.tailer.settle()
         quiet = self.departed and self._is_quiet(clock(), grace_seconds)
-        if block is None and quiet and not self.tailer.asks and (succeeded or not self.tailer.is_linked()):
+        if block is None and quiet and not self.tailer.asks and (succeeded or not self.is_linked()):
             block = self.tailer.finish()
             self.done = self.tailer.drained
         return block

@@ -52,12 +52,13 @@ class Fingerprint:
     It grows with the offset and never reads a byte twice.
     """
 
-    __slots__ = ("_head", "head_bytes", "tail")
+    __slots__ = ("_head", "blank", "head_bytes", "tail")
 
     def __init__(self, head: bytes = b"", tail: bytes = b"") -> None:
         self._head = blake2b(head, digest_size=_DIGEST_BYTES)
         self.head_bytes = len(head)
         self.tail = tail
+        self.blank = not head  # whether there is nothing, or nothing but a hole of zeros, which many files begin with
 
     @classmethod
     def read(cls, file: OpenFile, offset: int) -> Self:
@@ -67,6 +68,8 @@ class Fingerprint:
 
     def advance(self, data: bytes, begin: int, end: int) -> None:
         """Move on over `data[begin:end]`; `data[:begin]` has to be the tail."""
+        if self.blank:
+            self.blank = not data[begin:end].strip(b"\0")
         missing = HEAD_BYTES - self.head_bytes
         if missing > 0:
             more = data[begin : min(end, begin + missing)]

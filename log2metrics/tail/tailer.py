@@ -79,16 +79,16 @@ class Tailer:
 
     @property
     def position(self) -> Position:
-        """The position after the last Block; of a file that is cut, the one in what it said before."""
+        """The position after the last Block; of a file that is cut, the one in what it said before. In a hole it is 0."""
         if self._cut is not None:
             return replace(self._cut, path=self._path)
-        mark = self._fingerprint
+        mark = Fingerprint() if self._fingerprint.blank else self._fingerprint
         return Position(
             source=self._selection.source,
             path=self._path,
             device=self.key[0],
             inode=self.key[1],
-            offset=self._offset,
+            offset=self._offset if mark is self._fingerprint else 0,
             head_bytes=mark.head_bytes,
             head=mark.head,
             marker=mark.marker,
@@ -141,13 +141,6 @@ class Tailer:
         """How long the file was at the last look."""
         return self._size
 
-    def is_linked(self) -> bool:
-        """Whether the file still has a name somewhere; one that can't even be looked at counts as deleted."""
-        try:
-            return self._file.stat().st_nlink > 0
-        except OSError:
-            return False
-
     def behind_bytes(self) -> int:
         """How many bytes the file had after the position, at the last look."""
         return max(0, self._size - self._offset)
@@ -187,12 +180,22 @@ class Tailer:
         tail = self._fingerprint.tail
         self._asks = self._may_be_anew(self._file.stat())
         if self._cut is None and self._file.read(len(tail), self._offset - len(tail)) != tail:
-            self._cut = self.position
+            self._miss()
         return self.asks
+
+    def _miss(self) -> None:
+        """What was before the position is not there any more; of a hole nothing is missed."""
+        if self._fingerprint.blank:
+            self._offset = 0
+            self._fingerprint = Fingerprint()
+            self._begun = False
+            self._asks = True
+        else:
+            self._cut = self.position
 
     def _may_be_anew(self, status: os.stat_result) -> bool:
         changed = (status.st_size, status.st_mtime_ns) != (self._size, self._mtime_ns)
-        return self._offset == 0 and not self._begun and changed
+        return self._fingerprint.blank and not self._begun and changed
 
     def finish(self) -> Block | None:
         """The last line, though nobody has finished it; for a file that will not grow any more.
@@ -232,7 +235,7 @@ class Tailer:
         self._idle = None
         for _ in range(_READS_PER_LOOK if self._shape.is_plain else _SHAPED_READS_PER_LOOK):
             data, begin = self._fetch()
-            if self._cut is not None:
+            if self.asks:
                 return None
             self._take_note(max(status.st_size, self._offset + len(data) - begin), status.st_mtime_ns)
             at_end = len(data) - begin < self._limit
@@ -245,7 +248,7 @@ class Tailer:
         return None
 
     def _take_note(self, size: int, mtime_ns: int) -> None:
-        if self._offset == 0 and (size, mtime_ns) != (self._size, self._mtime_ns):
+        if self._fingerprint.blank and (size, mtime_ns) != (self._size, self._mtime_ns):
             self.moves += 1  # until something is read, they are all that the file can be known by
         self._size, self._mtime_ns = size, mtime_ns
 
@@ -257,7 +260,7 @@ class Tailer:
         tail = self._fingerprint.tail
         data = self._file.read(len(tail) + self._limit, self._offset - len(tail))
         if not data.startswith(tail):
-            self._cut = self.position
+            self._miss()
         return data, len(tail)
 
     def _take(self, data: bytes, begin: int, ending: Ending) -> Block | None:

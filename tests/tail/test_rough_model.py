@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -16,11 +17,11 @@ from tests.tail.test_model import ACTIONS, EXAMPLES, Custom, World, customs
 #: What may happen in the middle of a look, and loses nothing.
 RACES = (
     *("lines", "part", "end", "rename", "create", "late_create", "linger", "copytruncate", "compress"),
-    *("begin_copy", "go_on_copying", "finish_copy"),
+    *("begin_copy", "go_on_copying", "finish_copy", "leave_hole"),
 )
 ROUGH_ACTIONS = (
     *(*ACTIONS, "deny", "deny", "allow", *("race", "race", "cut_short") * 3),
-    *("begin_copy", "begin_copy", "go_on_copying", "finish_copy"),
+    *("begin_copy", "begin_copy", "go_on_copying", "finish_copy", "leave_hole"),
 )
 
 
@@ -107,6 +108,14 @@ class RoughWorld(World):
             self.move_part(name, new)
             self.unread[name] = 0
             self.pack_some(name)
+
+    def leave_hole(self, name: str) -> None:
+        """Copy and truncate, under a writer that does not append: it goes on where it was."""
+        if self.is_met(name):
+            size = (self.scene.directory / name).stat().st_size
+            self.copytruncate(name)
+            os.truncate(self.scene.path(name), size)
+            self.lines(name)
 
     def rest(self, name: str) -> bytes:
         """What is not copied yet."""

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from log2metrics.flow import Block, Position
 from log2metrics.shape.lines import cut_lines
+from log2metrics.tail.followed import Followed
 from log2metrics.tail.lines import last_line_start
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.tailer import Tailer
@@ -285,10 +286,10 @@ def test_the_rest_of_an_over_long_line_is_no_last_line() -> None:
 def test_a_file_that_cannot_be_looked_at_counts_as_deleted() -> None:
     """A stale handle says nothing of the names of its file, and raises nothing."""
     file = VanishingFile(b"one\n")
-    tailer = follow(file)
-    assert tailer.is_linked()
+    followed = Followed(follow(file))
+    assert followed.is_linked()
     file.vanished = True
-    assert not tailer.is_linked()
+    assert not followed.is_linked()
 
 
 class VanishingFile(MemoryFile):
