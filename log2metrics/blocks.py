@@ -1,4 +1,4 @@
-"""What is done with one Block: its lines are counted, what was counted is applied to the series, and it is told.
+"""What is done with Blocks: their lines are counted, what was counted is applied to the series, and it is told.
 
 The same for every command; where Blocks come from and when is not known here.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from log2metrics import telemetry as own
 from log2metrics.config.settings import Source
@@ -17,6 +18,9 @@ from log2metrics.match.tally import Tally
 from log2metrics.metric import Labels, Metric
 from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
+
+MAX_WAITING = 100_000
+MAX_WAITING_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def metrics_of(sources: Iterable[Source]) -> list[Metric]:
     return list({metric.name: metric for source in sources for pack in source.packs for metric in pack.metrics}.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Counted:
     """A tally, and what it was counted of: lines of a source, with the labels of their file.
 
@@ -48,18 +52,72 @@ class Counted:
 
     tally: Tally
     source: str
-    bytes: int
-    truncated: int
+    bytes: int = 0
+    truncated: int = 0
     labels: Labels = ()
     lag_seconds: float | None = None
 
 
-def count_block(block: Block, ruleset: Ruleset, store: Store, tools: Tools) -> Tally:
-    """Count one Block, apply what was counted, and give it."""
-    lag_seconds = lag(block, ruleset, tools.guard, tools.clock())
-    tally = tools.guard.count(ruleset, block.data)
-    apply(Counted(tally, block.source, len(block.data), block.truncated, block.labels, lag_seconds), store, tools)
-    return tally
+class Last(NamedTuple):
+    """The last Block of a file that has been counted: into what, by which rules, and when it was read (Unix seconds)."""
+
+    counted: Counted
+    block: Block
+    ruleset: Ruleset
+    read: float
+
+
+class Counts:
+    """What has been counted and is not applied yet: what many Blocks have in common is interpreted once.
+
+    It is bounded: at `MAX_WAITING` different captures, or after so many bytes of log, what waits is applied.
+    """
+
+    def __init__(self, store: Store, tools: Tools) -> None:
+        self._store = store
+        self._tools = tools
+        self._waiting: dict[tuple[str, Labels], Counted] = {}
+        self._last: dict[tuple[str, str], Last] = {}
+        self._distinct = self._bytes = 0
+
+    def count(self, block: Block, ruleset: Ruleset) -> int:
+        """Count one Block of a source, whose ruleset is the same every time; how many of its lines no rule counts."""
+        counted = self._waiting.get((block.source, block.labels))
+        if counted is None:
+            counted = Counted(Tally(ruleset.rules), block.source, labels=block.labels)
+            self._waiting[block.source, block.labels] = counted
+        file = block.source, block.position.path
+        self._last.pop(file, None)  # those read last stand at the end
+        self._last[file] = Last(counted, block, ruleset, self._tools.clock())
+        unmatched = counted.tally.unmatched
+        self._distinct -= counted.tally.distinct
+        self._tools.guard.count(ruleset, block.data, counted.tally)
+        self._distinct += counted.tally.distinct
+        self._bytes += len(block.data)
+        counted.bytes += len(block.data)
+        counted.truncated += block.truncated
+        unmatched = counted.tally.unmatched - unmatched
+        if self._bytes > MAX_WAITING_BYTES or self._distinct > MAX_WAITING:
+            self.apply()
+        return unmatched
+
+    def apply(self) -> None:
+        """Add all that waits to the series."""
+        self._note_lags()
+        waiting, self._waiting = self._waiting, {}
+        self._distinct = self._bytes = 0
+        for counted in waiting.values():
+            apply(counted, self._store, self._tools)
+
+    def _note_lags(self) -> None:
+        """Of each source the lag of the Block that was read last, among those that say when they were written."""
+        last, self._last = self._last, {}
+        noted: set[str] = set()
+        for counted, block, ruleset, now in reversed(last.values()):
+            if block.source not in noted:
+                counted.lag_seconds = lag(block, ruleset, self._tools.guard, now)
+                if counted.lag_seconds is not None:
+                    noted.add(block.source)
 
 
 def lag(block: Block, ruleset: Ruleset, guard: Guard, now: float) -> float | None:
@@ -76,7 +134,7 @@ def apply(counted: Counted, store: Store, tools: Tools) -> None:
     add(own.LINES, tally.lines, source)
     add(own.BYTES, counted.bytes, source)
     add(own.LINES_MATCHED, tally.matched, source)
-    add(own.LINES_UNMATCHED, tally.lines - tally.matched, source)
+    add(own.LINES_UNMATCHED, tally.unmatched, source)
     if counted.truncated:
         add(own.LINES_TRUNCATED, counted.truncated, source)
     if counted.lag_seconds is not None:

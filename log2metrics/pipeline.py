@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from log2metrics import telemetry as own
-from log2metrics.blocks import Tools, announce, count_block, make_ruleset, metrics_of
+from log2metrics.blocks import Counts, Tools, announce, make_ruleset, metrics_of
 from log2metrics.config.settings import Source
 from log2metrics.flow import Family, Position, Snapshot
 from log2metrics.metric import Labels
@@ -93,6 +93,7 @@ class Pipeline:
         self.rates = Rates()
         self.followed: list[FollowedSource] = []
         self.store = Store((), tools.telemetry)
+        self._counts = Counts(self.store, tools)
         self.configure(sources)
         self.snapshot = Snapshot(self.store.families(tools.clock()), self._own())
 
@@ -106,6 +107,7 @@ class Pipeline:
         metrics = metrics_of(sources)
         rows = [*self._unseen, *self.store.rows()]
         self.store = Store(metrics, self._tools.telemetry)
+        self._counts = Counts(self.store, self._tools)
         self._unseen = self.store.restore(rows)
         for gauge in (own.SERIES, own.RULE_SUSPENDED):
             self._tools.telemetry.clear(gauge)
@@ -166,14 +168,15 @@ class Pipeline:
         more = False
         for followed in self.followed:
             for block in followed.files.blocks():
-                tally = count_block(block, followed.ruleset, self.store, self._tools)
-                followed.samples.offer(block.data, followed.ruleset, tally)
+                missed = self._counts.count(block, followed.ruleset)
+                followed.samples.offer(block.data, followed.ruleset, missed)
             more |= followed.files.more
         return more
 
     def _collect(self) -> None:
         """Gather what has changed since the last time; it waits here until it is committed."""
         pending = self._pending
+        self._counts.apply()
         pending.series |= {(row.metric, row.labels): row for row in self.store.take_changes()}
         pending.own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
         for followed in self.followed:

@@ -12,7 +12,6 @@ from itertools import islice
 
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
-from log2metrics.match.tally import Tally
 from log2metrics.match.unmatched import said, unmatched
 from log2metrics.templates.miner import Miner, Template
 from log2metrics.templates.scan import MAX_CHARS, shown
@@ -58,9 +57,9 @@ class Samples:
         self._ring: dict[Template, Sample] = {}
         self.latest: tuple[Sample, ...] = ()
 
-    def offer(self, data: bytes, ruleset: Ruleset, tally: Tally) -> None:
-        """Take samples of a Block's lines that are not in what was counted of it, if it is time to."""
-        if tally.matched >= tally.lines or self._clock() < self._next:
+    def offer(self, data: bytes, ruleset: Ruleset, missed: int) -> None:
+        """Take samples of the lines of a Block that no rule counts, which are so many, if it is time to."""
+        if not missed or self._clock() < self._next:
             return
         self._next = self._clock() + EVERY_SECONDS
         found: list[bytes] = []

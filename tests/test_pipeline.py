@@ -15,9 +15,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from log2metrics.blocks import count_block, make_ruleset, metrics_of
+from log2metrics.blocks import Counts, make_ruleset, metrics_of
 from log2metrics.flow import Block, Position
 from log2metrics.match.guard import Guard
+from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import Label, Metric, MetricType
 from log2metrics.pipeline import Pipeline
@@ -341,11 +342,11 @@ def test_new_files_can_appear_in_these_folders(host: Host) -> None:
 class Tired:
     """A Guard that gave rules up, and skipped others."""
 
-    def count(self, *_: object) -> Tally:
+    def count(self, ruleset: Ruleset, data: bytes, tally: Tally) -> Tally:  # noqa: ARG002  # a Guard's signature
         """Nothing of two lines."""
-        tally = Tally((), 2)
-        tally.timeouts["hits_total"] = 1
-        tally.skipped["hits_total"] = 2
+        tally.lines += 2
+        tally.timeouts["hits_total"] += 1
+        tally.skipped["hits_total"] += 2
         return tally
 
     def last_time(self, *_: object) -> None:
@@ -357,7 +358,9 @@ def test_what_the_guard_gave_up_is_told(host: Host) -> None:
     pipeline = host.start(host.source(pack()), keep=False)
     tools = replace(pipeline._tools, guard=cast("Guard", Tired()))
     block = Block("app", b"one\ntwo\n", Position("app", "/x", 1, 1, 8), truncated=1)
-    count_block(block, make_ruleset(host.source(pack())), Store((), host.telemetry), tools)
+    counts = Counts(Store((), host.telemetry), tools)
+    counts.count(block, make_ruleset(host.source(pack())))
+    counts.apply()
     assert [1.0, 2.0] == [host.telemetry.get(counter, "hits_total") for counter in (RULE_TIMEOUTS, RULE_SKIPPED)]
     assert [2.0, 2.0, 1.0] == [host.telemetry.get(counter, "app") for counter in (LINES, LINES_UNMATCHED, LINES_TRUNCATED)]
 

@@ -34,7 +34,7 @@ class Watched:
     def offer_at_once(self, *lines: str) -> list[str]:
         """Offer a Block without waiting."""
         data = "".join(f"{line}\n" for line in lines).encode()
-        self.samples.offer(data, self.ruleset, self.ruleset.count(data))
+        self.samples.offer(data, self.ruleset, self.ruleset.count(data).unmatched)
         return [sample.line for sample in self.samples.latest]
 
 

@@ -21,7 +21,7 @@ import click
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
-from log2metrics.blocks import Tools, apply, count_block, make_ruleset, metrics_of
+from log2metrics.blocks import Counts, Tools, apply, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
@@ -199,8 +199,12 @@ def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset
         return
     with _opened(name) as file:
         start = last_lines(file, reading.last, line_bytes) if reading.last else file
-        for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
-            count_block(block, ruleset, store, tools)
+        counts = Counts(store, tools)
+        try:
+            for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
+                counts.count(block, ruleset)
+        finally:  # what was read before the trouble is counted
+            counts.apply()
 
 
 @contextmanager

@@ -9,7 +9,6 @@ Knows nothing of how lines were found to be alike.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import compress, repeat
 from typing import Any
@@ -60,7 +59,7 @@ def count_batch(counting: Counting, lines: Sequence[str], plan: Plan) -> None:
             found = list(map(sharing[0].find, part.messages))
             for step in sharing:
                 kept = _kept(step, found)
-                counting.add_counts(step, _counted(step, kept, part, splitter))
+                counting.add_captured(step, _captured(step, kept, part, splitter))
                 if kept is not found:
                     _mark(matched, kept, places)
             if not all(step.rule.where for step in sharing):
@@ -82,9 +81,9 @@ def _count_fused(counting: Counting, steps: list[Step], messages: Sequence[str])
     if len(steps) > 1:
         found = list(found)
     for step in steps:
-        counts = step.count(found)
-        counting.add_counts(step, counts)
-    return sum(counts.values())
+        captured = list(step.capture_all(found))
+        counting.add_captured(step, captured)
+    return len(captured)
 
 
 def _of_programs(split: Split, programs: frozenset[str]) -> tuple[Split, Sequence[int]]:
@@ -108,11 +107,11 @@ def _kept(step: Step, found: list[Any]) -> list[Any]:
     return found
 
 
-def _counted(step: Step, found: list[Any], split: Split, splitter: Splitter) -> dict[Captures, int]:
+def _captured(step: Step, found: list[Any], split: Split, splitter: Splitter) -> Iterable[Captures]:
     if step.from_match:
-        return step.count(filter(None, found))
+        return step.capture_all(filter(None, found))
     columns = [_column(slot, found, split, splitter) for slot in step.rule.slots]
-    return Counter(compress(zip(*columns, strict=False), found))
+    return compress(zip(*columns, strict=False), found)
 
 
 def _column(slot: Slot, found: list[Any], split: Split, splitter: Splitter) -> Iterable[str | None]:

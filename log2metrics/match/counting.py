@@ -29,7 +29,7 @@ class Step:
     rule: Rule
     probe: int
     capture: Callable[[Match], Captures]
-    count: Callable[[Iterable[Match]], dict[Captures, int]]  # the same for many, counted
+    capture_all: Callable[[Iterable[Match]], Iterable[Captures]]  # the same for many
     from_match: bool  # all captures are of `match`
     simple: bool  # and there is nothing but `match`
     is_gauge: bool
@@ -68,7 +68,7 @@ def make_step(number: int, rule: Rule, probe: int) -> Step:
         rule,
         probe,
         _capture(rule.slots) if simple else _nothing,
-        _counter(rule.slots) if from_match else _count_nothing,
+        _capture_all(rule.slots) if from_match else _nothings,
         from_match,
         simple,
         rule.metric.type is MetricType.GAUGE,
@@ -94,19 +94,19 @@ def _capture(slots: Sequence[Slot]) -> Callable[[Match], Captures]:
     return itemgetter(*keys)
 
 
-def _count_nothing(matches: Iterable[Match]) -> dict[Captures, int]:
-    return {(): times} if (times := sum(1 for _ in matches)) else {}
+def _nothings(matches: Iterable[Match]) -> Iterable[Captures]:
+    return [() for _ in matches]
 
 
-def _counter(slots: Sequence[Slot]) -> Callable[[Iterable[Match]], dict[Captures, int]]:
-    """How to take captures out of many matches and count them, with as little as possible done for each."""
+def _capture_all(slots: Sequence[Slot]) -> Callable[[Iterable[Match]], Iterable[Captures]]:
+    """How to take captures out of many matches, with as little as possible done for each."""
     keys = [slot.key for slot in slots]
     if not keys:
-        return _count_nothing
+        return _nothings
     capture = itemgetter(*keys)
     if len(keys) == 1:
-        return lambda matches: {(text,): times for text, times in Counter(map(capture, matches)).items()}
-    return lambda matches: Counter(map(capture, matches))
+        return lambda matches: zip(map(capture, matches), strict=False)
+    return lambda matches: map(capture, matches)
 
 
 class Counting:
@@ -118,7 +118,6 @@ class Counting:
         self._hits: list[list[Captures]] = [[] for _ in rules]
         self._repeats: Counter[tuple[int, Captures]] = Counter()
         self._latest: dict[tuple[int, Captures], int] = {}
-        self._counts: list[Counter[Captures]] = [Counter() for _ in rules]
         self.matched = 0
 
     def line(self, line: str, plan: Plan) -> None:
@@ -184,18 +183,26 @@ class Counting:
             for captures in captured:
                 self._repeats[step.number, captures] += weight - 1
 
-    def add_counts(self, step: Step, counts: dict[Captures, int]) -> None:
-        """Add what was counted of many lines."""
-        self._counts[step.number].update(counts)
+    def add_captured(self, step: Step, captured: Iterable[Captures]) -> None:
+        """Add what was captured in many lines."""
+        self._hits[step.number] += captured
+
+    def add_to(self, tally: Tally, lines: int) -> None:
+        """Count what was captured, in a Block of so many lines."""
+        tally.lines += lines
+        tally.matched += self.matched
+        for number, captured in enumerate(self._hits):
+            if captured:
+                tally.add(number, captured)
+        for (number, captures), times in self._repeats.items():
+            tally.counts[number][captures] += times
+        tally.see(self._latest)
 
     def tally(self, lines: int) -> Tally:
-        """What was counted, of a Block of so many lines."""
-        for counts, hits in zip(self._counts, self._hits, strict=True):
-            counts.update(hits)
-        for (number, captures), times in self._repeats.items():
-            self._counts[number][captures] += times
-        counted = {number: counts for number, counts in enumerate(self._counts) if counts}
-        return Tally(self._rules, lines, self.matched, counted, self._latest)
+        """The same in a tally of its own."""
+        tally = Tally(self._rules)
+        self.add_to(tally, lines)
+        return tally
 
 
 def _work(step: Step, parsed: Parsed, line_format: LineFormat, *, plain: bool) -> Callable[[], list[Captures] | None]:

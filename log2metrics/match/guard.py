@@ -19,6 +19,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Protocol
 
+from log2metrics.match.counting import Counting
 from log2metrics.match.rule import Captures, Rule
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
@@ -65,31 +66,36 @@ class Guard:
         self._skipped: Counter[str] = Counter()
         self._spent: dict[Rule, float] = defaultdict(float)
 
-    def count(self, ruleset: Ruleset, data: bytes) -> Tally:
-        """Count the lines in `data`, which ends with a newline."""
+    def count(self, ruleset: Ruleset, data: bytes, tally: Tally | None = None) -> Tally:
+        """Count the lines in `data`, which ends with a newline; in the tally that is given, or a new one."""
+        tally = Tally(ruleset.rules) if tally is None else tally
         self._blocks += 1
         self._unmeasured_bytes += len(data)
         self._resume()
         if self._suspended:
-            return self._count_carefully(ruleset, data)
-        if self._blocks % SAMPLE_BLOCKS != 1:
-            return self._count_quickly(ruleset, data)
-        end = data.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or data.find(b"\n") + 1
-        sample = self._count_carefully(ruleset, data[:end])
-        return sample + self._count_quickly(ruleset, data[end:]) if data[end:] else sample
+            self._count_carefully(ruleset, data, tally)
+            return tally
+        if self._blocks % SAMPLE_BLOCKS == 1:
+            end = data.rfind(b"\n", 0, SAMPLE_BYTES) + 1 or data.find(b"\n") + 1
+            self._count_carefully(ruleset, data[:end], tally)
+            data = data[end:]
+        if data:
+            self._count_quickly(ruleset, data, tally)
+        return tally
+
+    def _count_quickly(self, ruleset: Ruleset, data: bytes, tally: Tally) -> None:
+        try:
+            found: Counting = self._timer.run(BLOCK_SECONDS, lambda: ruleset.search(data))
+        except Alarm:
+            self._count_carefully(ruleset, data, tally)
+        else:
+            found.add_to(tally, data.count(b"\n"))
 
     def glance(self, work: Callable[[], None]) -> None:
         """Do something with rules that nothing depends on: not for long, and not while a rule is known to take long."""
         if not self._suspended:
             with suppress(Alarm):
                 self._timer.run(GLANCE_SECONDS, work)
-
-    def _count_quickly(self, ruleset: Ruleset, data: bytes) -> Tally:
-        try:
-            tally: Tally = self._timer.run(BLOCK_SECONDS, lambda: ruleset.count(data))
-        except Alarm:
-            return self._count_carefully(ruleset, data)
-        return tally
 
     def last_time(self, ruleset: Ruleset, data: bytes, now: float) -> float | None:
         """When the last line in `data` says that it was written, in Unix seconds; None if it doesn't, or it takes too long."""
@@ -109,14 +115,14 @@ class Guard:
         seconds, self._seconds = self._seconds, defaultdict(float)
         return seconds
 
-    def _count_carefully(self, ruleset: Ruleset, data: bytes) -> Tally:
+    def _count_carefully(self, ruleset: Ruleset, data: bytes, tally: Tally) -> None:
         self._reset()
-        tally = ruleset.count_carefully(data, self)
-        tally.timeouts, tally.skipped = self._given_up, self._skipped
+        tally += ruleset.count_carefully(data, self)
+        tally.timeouts += self._given_up
+        tally.skipped += self._skipped
         for rule, seconds in self._spent.items():
             self._seconds[rule.metric.name] += seconds * self._unmeasured_bytes / len(data)
         self._unmeasured_bytes = 0
-        return tally
 
     def run(self, rule: Rule, work: Callable[[], list[Captures] | None]) -> list[Captures] | None:
         """Do one rule's work on one line within its budget: the Watch of careful counting."""

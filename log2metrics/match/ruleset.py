@@ -90,11 +90,15 @@ class Ruleset:
 
     def count(self, data: bytes) -> Tally:
         """Count the lines in `data`, which ends with a newline or is empty."""
+        return self.search(data).tally(data.count(b"\n"))
+
+    def search(self, data: bytes) -> Counting:
+        """Do the part that may take long; nothing is counted yet, so it may be broken off at any moment."""
         plain = is_plain_data(data)
         counting = Counting(self.rules, plain=plain)
         for mask, lines in self._batches(data, counting):
             self._count_alike(counting, lines, mask, plain=plain)
-        return counting.tally(data.count(b"\n"))
+        return counting
 
     def _batches(self, data: bytes, counting: Counting) -> Iterable[tuple[int, list[str]]]:
         """The lines that may be counted in batches, by mask; the others are counted on the way."""

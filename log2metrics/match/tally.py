@@ -1,17 +1,18 @@
-"""A Tally: how often each (rule, captures) occurred in a Block. Counted, not yet interpreted."""
+"""A Tally: how often each (rule, captures) occurred in one or more Blocks. Counted, not yet interpreted."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 from log2metrics.match.rule import Captures, Rule
 
 
 @dataclass(slots=True)
 class Tally:
-    """What the rules of one source saw in a Block.
+    """What the rules of one source saw in successive Blocks.
 
     `counts` are per rule, by its place in `rules`. `latest` holds the captures of gauges, those seen last at the end, since
     for them order matters and number doesn't. `timeouts` and `skipped` are lines per metric name.
@@ -20,32 +21,51 @@ class Tally:
     rules: Sequence[Rule]
     lines: int = 0
     matched: int = 0
-    counts: Mapping[int, Mapping[Captures, int]] = field(default_factory=dict)
-    latest: Mapping[tuple[int, Captures], int] = field(default_factory=dict)
+    counts: dict[int, Counter[Captures]] = field(default_factory=dict)
+    latest: dict[tuple[int, Captures], int] = field(default_factory=dict)
     timeouts: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
 
-    def __add__(self, later: Tally) -> Tally:
-        """Both in one, of a Block and the one after it."""
-        counts = {number: Counter(counted) for number, counted in self.counts.items()}
+    @property
+    def unmatched(self) -> int:
+        """How many lines no rule counts."""
+        return self.lines - self.matched
+
+    @property
+    def distinct(self) -> int:
+        """How many different (rule, captures) it holds: what it takes in memory."""
+        return sum(map(len, self.counts.values())) + len(self.latest)
+
+    def add(self, number: int, captured: Iterable[Captures]) -> None:
+        """Count what a rule captured, each time once."""
+        self.counts.setdefault(number, Counter()).update(captured)
+
+    def see(self, latest: Iterable[tuple[int, Captures]]) -> None:
+        """Note what gauges captured, in order."""
+        for key in latest:
+            self.latest.pop(key, None)
+            self.latest[key] = 1
+
+    def __iadd__(self, later: Tally) -> Self:
+        """Take in what was seen in the Blocks after these."""
+        self.lines += later.lines
+        self.matched += later.matched
         for number, counted in later.counts.items():
-            counts.setdefault(number, Counter()).update(counted)
-        latest = {key: times for key, times in self.latest.items() if key not in later.latest}
-        return Tally(
-            self.rules,
-            self.lines + later.lines,
-            self.matched + later.matched,
-            counts,
-            {**latest, **later.latest},
-            self.timeouts + later.timeouts,
-            self.skipped + later.skipped,
-        )
+            self.counts.setdefault(number, Counter()).update(counted)
+        self.see(later.latest)
+        self.timeouts += later.timeouts
+        self.skipped += later.skipped
+        return self
+
+    def by_rule(self) -> Iterator[tuple[Rule, Iterable[tuple[Captures, int]]]]:
+        """Per rule its captures and how often; then those of gauges, one by one and in order."""
+        for number, counted in self.counts.items():
+            yield self.rules[number], counted.items()
+        for (number, captures), times in self.latest.items():
+            yield self.rules[number], ((captures, times),)
 
     def items(self) -> Iterator[tuple[Rule, Captures, int]]:
         """All (rule, captures, how often)."""
-        for number, counted in self.counts.items():
-            rule = self.rules[number]
-            for captures, times in counted.items():
+        for rule, counts in self.by_rule():
+            for captures, times in counts:
                 yield rule, captures, times
-        for (number, captures), times in self.latest.items():
-            yield self.rules[number], captures, times

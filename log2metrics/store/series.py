@@ -28,15 +28,27 @@ class SeriesRow:
     updated: float
 
 
+@dataclass(slots=True, eq=False)
+class Series:
+    """One series in memory.
+
+    `updated` is when it was last counted in, in Unix seconds, None if never. `known` ones exist from the start.
+    """
+
+    labels: Labels
+    value: Value
+    updated: float | None = None
+    known: bool = False
+
+
 class MetricSeries:
     """All series of one metric."""
 
     def __init__(self, metric: Metric) -> None:
         self.metric = metric
-        self._values: dict[Labels, Value] = {}
-        self._updated: dict[Labels, float] = {}
-        self._known: set[Labels] = set()
-        self._changed: set[Labels] = set()
+        self._series: dict[Labels, Series] = {}
+        self._changed: dict[Series, None] = {}  # since they were last taken
+        self._unseen: dict[Series, None] = {}  # changed since readers were last shown them
         self._family: Family | None = None
         self._next_expiry = math.inf
         self._zero: Value = 0.0
@@ -48,14 +60,14 @@ class MetricSeries:
         self._distinct: dict[str, set[str]] = {name: set() for name in self._label_limits}
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._series)
 
     def declare(self, extra: Labels) -> None:
         """Make the series whose labels are known beforehand exist, as 0, with these labels besides."""
         for labels in self.metric.known_series():
-            key = merge(labels, extra)
-            self._known.add(key)
-            self._put(key, self._values.get(key, self._zero))
+            series = self._at(merge(labels, extra))
+            series.known = True
+            self._keep(series)
 
     def restore(self, row: SeriesRow) -> bool:
         """Take a series over from the state; False if its shape is no longer the metric's."""
@@ -64,18 +76,32 @@ class MetricSeries:
             return False
         if isinstance(row.value, HistogramValue) and len(row.value.counts) != len(self.metric.buckets) + 1:
             return False
-        self._put(row.labels, row.value)
-        self._updated[row.labels] = row.updated
+        series = self._at(row.labels)
+        series.value, series.updated = row.value, row.updated
+        self._keep(series)
         return True
 
-    def admit(self, labels: Labels) -> tuple[Labels, bool]:
-        """The series that a label set counts in, and whether it was folded. It holds once something was added there."""
-        if labels in self._values:
-            return labels, False
-        admitted = tuple((name, self._within_limit(name, value)) for name, value in labels)
-        if admitted not in self._values and len(self._values) >= self.metric.limit:
+    def _at(self, labels: Labels) -> Series:
+        return self._series.get(labels) or Series(labels, self._zero)
+
+    def _keep(self, series: Series) -> None:
+        labels = series.labels
+        if labels not in self._series:
+            self._series[labels] = series
+            for name, text in labels if self._distinct else ():
+                if name in self._distinct and text != self._others[name]:
+                    self._distinct[name].add(text)
+        self._unseen[series] = None
+
+    def admit(self, labels: Labels) -> tuple[Series, bool]:
+        """The series that a label set counts in, and whether it was folded. It is kept once something is added to it."""
+        found = self._series.get(labels)
+        if found:
+            return found, False
+        admitted = tuple([(name, self._within_limit(name, value)) for name, value in labels]) if self._distinct else labels
+        if len(self._series) >= self.metric.limit and admitted not in self._series:
             admitted = self._fold(admitted)
-        return admitted, admitted != labels
+        return self._at(admitted), admitted != labels
 
     def _within_limit(self, name: str, value: str) -> str:
         limit = self._label_limits.get(name)
@@ -86,23 +112,17 @@ class MetricSeries:
     def _fold(self, labels: Labels) -> Labels:
         return tuple((name, self._others[name] if name in self._open else value) for name, value in labels)
 
-    def add(self, labels: Labels, number: float, times: int, now: float) -> bool:
+    def add(self, series: Series, number: float, times: int, now: float) -> bool:
         """Count a number so many times in an admitted series; False if the total would no longer be finite."""
-        value = self._combined(self._values.get(labels, self._zero), number, times)
+        value = self._combined(series.value, number, times)
         if not math.isfinite(value.sum if isinstance(value, HistogramValue) else value):
             return False
-        self._put(labels, value)
-        self._updated[labels] = now
-        self._changed.add(labels)
+        series.value = value
+        if series.updated is None:  # it may be new
+            self._keep(series)
+        series.updated = now
+        self._changed[series] = self._unseen[series] = None
         return True
-
-    def _put(self, labels: Labels, value: Value) -> None:
-        if labels not in self._values:
-            for name, text in labels:
-                if name in self._distinct and text != self._others[name]:
-                    self._distinct[name].add(text)
-        self._values[labels] = value
-        self._family = None
 
     def _combined(self, value: Value, number: float, times: int) -> Value:
         if isinstance(value, HistogramValue):
@@ -113,29 +133,33 @@ class MetricSeries:
 
     def take_changes(self) -> Iterable[SeriesRow]:
         """The series that changed since the last call."""
-        changed, self._changed = self._changed, set()
+        changed, self._changed = self._changed, {}
         return self._rows(changed)
 
     def rows(self) -> Iterable[SeriesRow]:
         """All series that have ever been counted in."""
-        return self._rows(self._updated)
+        return self._rows(self._series.values())
 
-    def _rows(self, chosen: Iterable[Labels]) -> list[SeriesRow]:
-        return [SeriesRow(self.metric.name, labels, self._values[labels], self._updated[labels]) for labels in chosen]
+    def _rows(self, chosen: Iterable[Series]) -> list[SeriesRow]:
+        name = self.metric.name
+        return [SeriesRow(name, each.labels, each.value, each.updated) for each in chosen if each.updated is not None]
 
     def family(self, now: float) -> Family:
         """What readers see now: a frozen copy, made anew only when something has changed."""
-        if self._family is None or now >= self._next_expiry:
+        if self._family is None or self._unseen or now >= self._next_expiry:
             self._family = Family(self.metric, self._visible(now))
+            self._unseen = {}
         return self._family
 
     def _visible(self, now: float) -> dict[Labels, Value]:
         seconds = self.metric.expire_seconds
         if seconds is None:
-            return dict(self._values)
-        ends = {labels: self._updated[labels] + seconds for labels in self._values if labels not in self._known}
+            seen = dict(self._family.series) if self._family else {}
+            seen.update([(series.labels, series.value) for series in self._unseen])
+            return seen
+        ends = {each: (each.updated or 0.0) + seconds for each in self._series.values() if not each.known}
         self._next_expiry = min((end for end in ends.values() if end > now), default=math.inf)
-        return {labels: value for labels, value in self._values.items() if ends.get(labels, math.inf) > now}
+        return {labels: series.value for labels, series in self._series.items() if ends.get(series, math.inf) > now}
 
 
 def merge(labels: Labels, extra: Labels) -> Labels:

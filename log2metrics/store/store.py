@@ -6,18 +6,18 @@ Knows nothing of files, formats or sinks.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from log2metrics.flow import Family
 from log2metrics.metric import Labels, Metric
-from log2metrics.store.series import MetricSeries, SeriesRow, merge
-from log2metrics.telemetry import FOLDED, RULE_TIMEOUTS, SERIES, VALUE_ERRORS, Telemetry
+from log2metrics.store.series import MetricSeries, Series, SeriesRow, merge
+from log2metrics.telemetry import FOLDED, RULE_TIMEOUTS, SERIES, VALUE_ERRORS, Own, Telemetry
 
 MAX_REMEMBERED = 150_000
 MAX_REMEMBERED_CHARS = 512
-MAX_TIMEOUTS = 10  # of one rule in one Block; what else is new to it there is given up on unseen
+MAX_TIMEOUTS = 10  # of one rule in one Tally; what else is new to it there is given up on unseen
 
 Captures = tuple[str | None, ...]
 
@@ -40,14 +40,15 @@ class Interpreter(Protocol):
         """The number that captures stand for; None if it is not a usable one."""
 
 
-Key = tuple[Interpreter, Captures, Labels]  # the last are the file's own
+Times = Iterable[tuple[Captures, int]]
+Admitted = tuple[Series, bool]  # the series that captures lead to, and whether they were folded
 
 
 class Counted(Protocol):
     """What the Store needs of a Tally."""
 
-    def items(self) -> Iterator[tuple[Interpreter, Captures, int]]:
-        """All (rule, captures, how often)."""
+    def by_rule(self) -> Iterator[tuple[Interpreter, Times]]:
+        """Per rule all captures and how often; a rule may come more than once."""
 
 
 class Store:
@@ -56,7 +57,9 @@ class Store:
     def __init__(self, metrics: Iterable[Metric], telemetry: Telemetry) -> None:
         self._telemetry = telemetry
         self._series: dict[str, MetricSeries] = {metric.name: MetricSeries(metric) for metric in metrics}
-        self._remembered: dict[Key, tuple[Labels, bool]] = {}
+        # By rule and the file's own labels.
+        self._remembered: defaultdict[tuple[Interpreter, Labels], dict[Captures, Admitted]] = defaultdict(dict)
+        self._remembered_count = 0
 
     def declare(self, metrics: Iterable[Metric], extra: Labels = ()) -> None:
         """Expose the known label values of these metrics as 0, with these labels besides."""
@@ -74,29 +77,41 @@ class Store:
         return unknown
 
     def apply(self, tally: Counted, now: float, extra: Labels = ()) -> None:
-        """Add what a Block of one file counted. `now` is in Unix seconds, `extra` are the file's own labels."""
+        """Add what Blocks of one file counted. `now` is in Unix seconds, `extra` are the file's own labels."""
         timeouts: Counter[Interpreter] = Counter()
-        for rule, captures, times in tally.items():
-            name, number = rule.metric.name, rule.value_of(captures)
-            if number is None:
-                self._telemetry.add(VALUE_ERRORS, times, name)
-                continue
-            key = (rule, captures[: rule.label_slots], extra)
-            found = self._remembered.get(key) or self._admitted(key, timeouts)
-            if found is None:
-                self._telemetry.add(RULE_TIMEOUTS, times, name)
-                continue
-            labels, folded = found
-            if not self._series[name].add(labels, number, times, now):
-                self._telemetry.add(VALUE_ERRORS, times, name)
-                continue
-            self._remember(key, found)
-            if folded:
-                self._telemetry.add(FOLDED, times, name)
+        for rule, counts in tally.by_rule():
+            for own, times in self._add(rule, counts, now, extra, timeouts).items():
+                self._telemetry.add(own, times, rule.metric.name)
 
-    def _admitted(self, key: Key, timeouts: Counter[Interpreter]) -> tuple[Labels, bool] | None:
+    def _add(self, rule: Interpreter, counts: Times, now: float, extra: Labels, timeouts: Counter[Interpreter]) -> Counter[Own]:
+        """Add what one rule counted; what was lost or folded of it, and how often."""
+        told: Counter[Own] = Counter()
+        remembered, add = self._remembered[rule, extra], self._series[rule.metric.name].add
+        for captures, times in counts:
+            number = rule.value_of(captures)
+            if number is None:
+                told[VALUE_ERRORS] += times
+                continue
+            key = captures[: rule.label_slots]
+            known = remembered.get(key)
+            admitted = known or self._admitted(rule, key, extra, timeouts)
+            if admitted is None:
+                told[RULE_TIMEOUTS] += times
+                continue
+            series, folded = admitted
+            if not add(series, number, times, now):
+                told[VALUE_ERRORS] += times
+                continue
+            if known is None:
+                self._remember(remembered, key, admitted)
+            if folded:
+                told[FOLDED] += times
+        return told
+
+    def _admitted(
+        self, rule: Interpreter, captures: Captures, extra: Labels, timeouts: Counter[Interpreter]
+    ) -> Admitted | None:
         """The series for captures that are not remembered, and whether they were folded; None if it takes too long."""
-        rule, captures, extra = key
         if timeouts[rule] >= MAX_TIMEOUTS:
             return None
         try:
@@ -106,13 +121,14 @@ class Store:
             return None
         return self._series[rule.metric.name].admit(merge(labels, extra))
 
-    def _remember(self, key: Key, found: tuple[Labels, bool]) -> None:
-        if key in self._remembered:
-            return
-        if len(self._remembered) >= MAX_REMEMBERED:
-            self._remembered.clear()
-        if sum(len(text or "") for text in key[1]) <= MAX_REMEMBERED_CHARS:
-            self._remembered[key] = found
+    def _remember(self, remembered: dict[Captures, Admitted], captures: Captures, admitted: Admitted) -> None:
+        if self._remembered_count >= MAX_REMEMBERED:
+            self._remembered_count = 0
+            for each in self._remembered.values():
+                each.clear()
+        if sum([len(text or "") for text in captures]) <= MAX_REMEMBERED_CHARS:
+            remembered[captures] = admitted
+            self._remembered_count += 1
 
     def take_changes(self) -> list[SeriesRow]:
         """The series that changed since the last call, for the state."""

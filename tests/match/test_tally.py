@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+
 from log2metrics.match.tally import Tally
 
 from .build import rule
@@ -8,7 +10,7 @@ from .build import rule
 def test_a_tally_lists_what_was_counted_rule_by_rule() -> None:
     """Counters come with how often, gauges in the order they were seen."""
     rules = [rule("a", match="x"), rule("b", match="y")]
-    tally = Tally(rules, 9, 5, {0: {("k",): 3, (None,): 1}}, {(1, ("2",)): 1, (1, ("1",)): 1})
+    tally = Tally(rules, 9, 5, {0: Counter({("k",): 3, (None,): 1})}, {(1, ("2",)): 1, (1, ("1",)): 1})
     assert [
         (rules[0], ("k",), 3),
         (rules[0], (None,), 1),

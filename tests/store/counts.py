@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from log2metrics.flow import HistogramValue, Value
 from log2metrics.metric import Labels, Metric
-from log2metrics.store.store import Captures, Interpreter, Store
+from log2metrics.store.store import Captures, Interpreter, Store, Times
 
 
 class Rule:
@@ -39,9 +39,9 @@ class Counts:
         self._rule = rule
         self._counted = counted
 
-    def items(self) -> Iterator[tuple[Interpreter, Captures, int]]:
+    def by_rule(self) -> Iterator[tuple[Interpreter, Times]]:
         """All of it."""
-        return ((self._rule, captures, times) for captures, times in self._counted)
+        yield self._rule, self._counted
 
 
 def once(rule: Rule, *captures: Captures) -> Counts:
