@@ -16,7 +16,7 @@ from log2metrics.match.logformat import log_format_pattern
 from log2metrics.match.pattern import Pattern, PatternError
 from log2metrics.match.template import Template, parse_template
 from log2metrics.match.value import DESCRIBED, Dimension, dimension_of, read_value
-from log2metrics.metric import Labels, Metric, MetricType
+from log2metrics.metric import Label, Labels, Metric, MetricType
 
 Captures = tuple[str | None, ...]
 Picker = slice  # which of the captures a template is rendered from
@@ -87,7 +87,7 @@ class Rule:
     each: Pattern | None
     slots: tuple[Slot, ...]
     label_slots: int
-    templates: tuple[tuple[str, Template, Picker], ...]
+    templates: tuple[tuple[Label, Template, Picker], ...]
     value: tuple[Template, Picker, Dimension] | None
 
     @property
@@ -98,8 +98,7 @@ class Rule:
 
     def labels_of(self, captures: Captures) -> Labels:
         """The series that these captures belong to. Raises TimeoutError where a rewrite takes too long."""
-        by_name = {label.name: label for label in self.metric.labels}
-        return tuple((name, by_name[name].clean(text.render(_pick(captures, picker)))) for name, text, picker in self.templates)
+        return tuple([(label.name, label.clean(text.render(_pick(captures, at)))) for label, text, at in self.templates])
 
     def value_of(self, captures: Captures) -> float | None:
         """The number that these captures stand for, in base units; None if it is not one the metric can take.
@@ -165,7 +164,7 @@ class _Compiler:
             each=each,
             slots=tuple(map(names.slot, (*label_names, *value_names))),
             label_slots=len(label_names),
-            templates=tuple(_pickers(templates)),
+            templates=tuple(_pickers(self._metric, templates)),
             value=(value, slice(len(label_names), None), dimension_of(self._metric.name)) if value else None,
         )
 
@@ -268,11 +267,12 @@ def _usable(metric: Metric, number: float | None) -> float | None:
     return number if usable else None
 
 
-def _pickers(templates: list[tuple[str, Template]]) -> Iterator[tuple[str, Template, Picker]]:
+def _pickers(metric: Metric, templates: list[tuple[str, Template]]) -> Iterator[tuple[Label, Template, Picker]]:
+    labels = {label.name: label for label in metric.labels}
     start = 0
     for name, template in templates:
         end = start + len(template.names)
-        yield name, template, slice(start, end)
+        yield labels[name], template, slice(start, end)
         start = end
 
 

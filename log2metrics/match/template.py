@@ -24,6 +24,7 @@ class Template:
 
     text: str
     parts: tuple[tuple[str, str | None, str], ...]  # literal before, name, spec
+    is_name: bool = False  # one name and no more, as in most: the text is the value
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -32,6 +33,8 @@ class Template:
 
     def render(self, values: Sequence[str]) -> str:
         """The text with these values, in the order of `names`, put in."""
+        if self.is_name:
+            return values[0]
         remaining = iter(values)
         return "".join(
             literal if name is None else literal + format(next(remaining), spec) for literal, name, spec in self.parts
@@ -44,7 +47,8 @@ def parse_template(text: str) -> Template:
         parts = tuple(Formatter().parse(text))
     except ValueError as error:
         raise PatternError(f"{text!r} is not a template: {error}", right=_RIGHT) from error
-    return Template(text, tuple(_part(text, *part) for part in parts))
+    made = tuple(_part(text, *part) for part in parts)
+    return Template(text, made, is_name=len(made) == 1 and made == (("", made[0][1], ""),) and made[0][1] is not None)
 
 
 def _part(text: str, literal: str, name: str | None, spec: str | None, conversion: str | None) -> tuple[str, str | None, str]:

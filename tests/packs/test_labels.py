@@ -28,7 +28,7 @@ def bound(rule: Rule, label: Label) -> float:
     if label.limit is not None:
         return label.limit + 1
     sizes = {name: size for pattern in (rule.match, rule.each) if pattern for name, size in languages(pattern.text).items()}
-    (template,) = (template for name, template, _ in rule.templates if name == label.name)
+    (template,) = (template for found, template, _ in rule.templates if found.name == label.name)
     fields = {"severity": 8}  # of a syslog priority
     values = 1.0
     for name in template.names:
