@@ -1,129 +1,160 @@
-"""The quick road for many lines alike: whole lists of lines go through the regex and into counters, one step at a time.
+"""The quick road: every regex runs over all its candidate lines of a Block, one step at a time.
 
-Lines are alike when the same rules are to be tried on them. Each step then is one loop that runs in C: take the messages out,
-find the regex in each, take the captures out of the matches, count them. Only what does not depend on a line's
-neighbours is counted so; the rest goes line by line, with the same result.
+Each step is one loop that runs in C: take the messages, find the regex in each, take the captures out of the matches. The
+result is that of going line by line, which `Counting.line_carefully` does.
 
-Knows nothing of how lines were found to be alike.
+Knows nothing of how candidates were found, nor of time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import compress, repeat
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
+from operator import itemgetter
+from typing import NamedTuple
 
-from log2metrics.match.counting import Chains, Counting, Plan, Step
-from log2metrics.match.formats.parsed import LineFormat, Split, Splitter
-from log2metrics.match.rule import Captures, Slot
-
-
-def can_batch(plan: Plan) -> bool:
-    """Whether lines with this plan may be counted in any order, with one search per rule and line, and no more."""
-    formats = {id(line_format) for line_format, _, _ in plan}
-    return len(formats) == 1 and isinstance(plan[0][0], Splitter) and all(_is_plain_chain(*group) for group in plan)
+from log2metrics.match.columns import Columns
+from log2metrics.match.counting import Counting, Plan, Step, evaluate, finds
+from log2metrics.match.formats.parsed import LineFormat
+from log2metrics.match.index import Candidates, Lines
+from log2metrics.match.pattern import Match
+from log2metrics.match.rule import Slot
 
 
-def _is_plain_chain(line_format: LineFormat, _: frozenset[str], chains: Chains) -> bool:
-    return all(len(chain) == 1 and _is_plain_step(line_format, chain[0]) for chain in chains)
+class Found(NamedTuple):
+    """Lines that a regex was found in, and the matches."""
+
+    places: Sequence[int]
+    matches: Sequence[Match]
+
+    def only(self, chosen: Iterable[object]) -> Found:
+        """Those for which this is true."""
+        chosen = list(chosen)
+        return self if all(chosen) else Found(list(compress(self.places, chosen)), list(compress(self.matches, chosen)))
 
 
-def _is_plain_step(line_format: LineFormat, step: Step) -> bool:
-    fields = line_format.split_fields if isinstance(line_format, Splitter) else {}
-    rule = step.rule
-    return not (
-        step.is_gauge
-        or rule.match is None
-        or rule.unless
-        or rule.each
-        or any(condition.slot.origin != "match" for condition in rule.where)
-        or any(slot.origin == "field" and slot.key not in fields for slot in rule.slots)
-    )
+def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain: bool) -> None:
+    """Count all candidates. `plain` says that all lines are plain text."""
+    formats: dict[int, Columns] = {}
+    matched: dict[int, Sequence[int]] = {}
+    for line_format, programs, chains in plan:
+        columns = formats.get(id(line_format))
+        if columns is None:
+            lines = _wanted(line_format, plan, candidates)
+            columns = formats[id(line_format)] = Columns(line_format, lines, plain=plain)
+        group = _Group(columns, candidates.of_probes, programs, counting)
+        for chain in chains:
+            matched.update((id(places), places) for places in group.count(chain))
+    first, *others = matched.values() or [()]
+    counting.matched += len(set(first).union(*others)) if others else len(first)
 
 
-def count_batch(counting: Counting, lines: Sequence[str], plan: Plan) -> None:
-    """Count lines of plain text that share a plan for which `can_batch` is true."""
-    splitter = plan[0][0]
-    assert isinstance(splitter, Splitter)  # noqa: S101  # can_batch has made sure
-    split = splitter.split(lines)
-    for line in split.odd:
-        counting.line(line, plan)
-    if len(plan) == 1 and len(steps := _by_probe(plan[0][2])) == 1 and all(step.simple for step in steps[0]):
-        part, _ = _of_programs(split, plan[0][1])
-        counting.matched += _count_fused(counting, steps[0], part.messages)
-        return
-    matched = bytearray(len(split.messages))
-    for _, programs, chains in plan:
-        part, places = _of_programs(split, programs)
-        for sharing in _by_probe(chains):
-            found = list(map(sharing[0].find, part.messages))
-            for step in sharing:
-                kept = _kept(step, found)
-                counting.add_captured(step, _captured(step, kept, part, splitter))
-                if kept is not found:
-                    _mark(matched, kept, places)
-            if not all(step.rule.where for step in sharing):
-                _mark(matched, found, places)
-    counting.matched += sum(matched)
+def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Lines:
+    """The lines that rules of this format look at."""
+    chains = (chain for form, _, chains in plan if form is line_format for chain in chains)
+    wanted = [candidates.of_probes[probe] for probe in {step.probe for chain in chains for step in chain}]
+    lines = candidates.lines
+    some = [places for places in wanted if places is not None]
+    if len(some) < len(wanted):
+        return lines
+    places = sorted(set().union(*some))
+    return lines if len(places) == len(lines.places) else Lines(places, [lines.at[place] for place in places])
 
 
-def _by_probe(chains: Chains) -> list[list[Step]]:
-    """The steps of chains that have one each, those together that share a regex."""
-    steps: dict[int, list[Step]] = {}
-    for (step,) in chains:
-        steps.setdefault(step.probe, []).append(step)
-    return list(steps.values())
+class _Group:
+    """The rules of one pack at work."""
 
+    def __init__(
+        self,
+        columns: Columns,
+        of_probes: Mapping[int, Sequence[int] | None],
+        programs: frozenset[str],
+        counting: Counting,
+    ) -> None:
+        self._columns = columns
+        self._of_probes = of_probes
+        self._programs = programs
+        self._counting = counting
+        self._found: dict[int, Found] = {}  # by probe
 
-def _count_fused(counting: Counting, steps: list[Step], messages: Sequence[str]) -> int:
-    """Count with one regex alone, without keeping matches where one step needs them; how many messages matched."""
-    found: Iterable[Any] = filter(None, map(steps[0].find, messages))
-    if len(steps) > 1:
-        found = list(found)
-    for step in steps:
-        captured = list(step.capture_all(found))
-        counting.add_captured(step, captured)
-    return len(captured)
+    def count(self, chain: Sequence[Step]) -> Iterable[Sequence[int]]:
+        """Count with the rules of one metric; the lines that each of them has counted."""
+        counted: set[int] = set()
+        for step in chain:
+            found = self._found_by(step)
+            if counted:
+                found = found.only(place not in counted for place in found.places)
+            places = self._count(step, found) if found.places else ()
+            if not step.rule.count_all and step is not chain[-1]:
+                counted.update(places)
+            if places:
+                yield places
 
+    def _found_by(self, step: Step) -> Found:
+        found = self._found.get(step.probe)
+        if found is None:
+            found = self._found[step.probe] = self._search(step)
+        return found
 
-def _of_programs(split: Split, programs: frozenset[str]) -> tuple[Split, Sequence[int]]:
-    """The lines of these programs (none: all), and where they stand among the others."""
-    if not programs:
-        return split, range(len(split.messages))
-    chosen = [program in programs for program in split.programs]
-    if all(chosen):
-        return split, range(len(split.messages))
-    return (
-        Split(list(compress(split.messages, chosen)), list(compress(split.programs, chosen)), ()),
-        list(compress(range(len(chosen)), chosen)),
-    )
+    def _search(self, step: Step) -> Found:
+        places, messages = self._tried(step.probe)
+        not_plain = self._columns.not_plain
+        matches: list[Match]
+        if not_plain:
+            find, find_exact = step.find, step.find_exact
+            pairs = zip(places, messages, strict=True)
+            matches = [(find_exact if place in not_plain else find)(message) for place, message in pairs]
+        else:
+            matches = list(map(step.find, messages))
+        hits = list(filter(None, matches))
+        return Found(places if len(hits) == len(matches) else list(compress(places, matches)), hits)
 
+    def _tried(self, probe: int) -> tuple[Sequence[int], Iterable[str]]:
+        """The lines that a regex is to be searched in, and their messages."""
+        columns, programs = self._columns, self._programs
+        places = self._of_probes[probe]
+        if places is None and not programs:
+            return columns.places, columns.messages
+        if places is None:
+            places = columns.places
+        if programs:
+            program_at = columns.program_at
+            places = [place for place in places if program_at.get(place) in programs]
+        else:
+            places = list(filter(columns.message_at.__contains__, places))
+        return places, map(columns.message_at.__getitem__, places)
 
-def _kept(step: Step, found: list[Any]) -> list[Any]:
-    """The matches for which a rule's conditions hold, None in the places of the others."""
-    for condition in step.rule.where:
-        key, finds = condition.slot.key, condition.pattern.find
-        found = [match and (text := match[key]) is not None and finds(text) and match for match in found]
-    return found
+    def _count(self, step: Step, found: Found) -> Sequence[int]:
+        """Count with one rule, as far as it lets the lines in; which it has."""
+        if step.rule.each:
+            return self._count_each(step, found)
+        found = self._let_in(step, found)
+        if step.from_match:
+            captured = list(step.capture_all(found.matches))
+        else:
+            captured = list(zip(*[self._texts(slot, found) for slot in step.rule.slots], strict=True))
+        self._counting.add(step, found.places, captured, self._columns.weights)
+        return found.places
 
+    def _let_in(self, step: Step, found: Found) -> Found:
+        unless, message_at = step.rule.unless, self._columns.message_at
+        if unless:
+            found = found.only([not finds(unless, message_at[place]) for place in found.places])
+        for condition in step.rule.where:
+            texts = self._texts(condition.slot, found)
+            found = found.only([text is not None and finds(condition.pattern, text) for text in texts])
+        return found
 
-def _captured(step: Step, found: list[Any], split: Split, splitter: Splitter) -> Iterable[Captures]:
-    if step.from_match:
-        return step.capture_all(filter(None, found))
-    columns = [_column(slot, found, split, splitter) for slot in step.rule.slots]
-    return compress(zip(*columns, strict=False), found)
+    def _texts(self, slot: Slot, found: Found) -> Iterable[str | None]:
+        if slot.origin == "field":
+            return self._columns.field(str(slot.key), found.places)
+        return map(itemgetter(slot.key), found.matches)
 
-
-def _column(slot: Slot, found: list[Any], split: Split, splitter: Splitter) -> Iterable[str | None]:
-    if slot.origin == "field":
-        return _field(splitter, split, str(slot.key))
-    return (match and match[slot.key] for match in found)
-
-
-def _field(splitter: Splitter, split: Split, name: str) -> Iterable[str | None]:
-    return split.programs if splitter.split_fields[name] else repeat(None)
-
-
-def _mark(matched: bytearray, found: list[Any], places: Sequence[int]) -> None:
-    for place in compress(places, found):
-        matched[place] = 1
+    def _count_each(self, step: Step, found: Found) -> Sequence[int]:
+        counted: list[int] = []
+        for place, match in zip(*found, strict=True):
+            captured = evaluate(step.rule, self._columns.parsed(place), self._columns.format, match)
+            if captured:
+                self._counting.add(step, [place] * len(captured), captured, self._columns.weights)
+                counted.append(place)
+        return counted

@@ -15,7 +15,7 @@ from typing import Any
 import regex
 
 from log2metrics.match.beginnings import cuts
-from log2metrics.match.counting import Counting, make_step
+from log2metrics.match.counting import Counting, evaluate, make_step
 from log2metrics.match.formats import line_format
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Match, Pattern
@@ -122,7 +122,7 @@ def _finding(rule: Rule, form: LineFormat, parsed: Parsed) -> Finding:
     for condition in rule.where:
         if condition.slot.origin != "each" and (reason := _unmet(condition, form, parsed, match)):
             return Finding(rule, reason, captures)
-    series = tuple(_series(rule, form, parsed))
+    series = tuple(_series(rule, form, parsed, match))
     return Finding(rule, "" if series else _nothing_found(rule), captures, series, spans)
 
 
@@ -143,12 +143,13 @@ def _nothing_found(rule: Rule) -> str:
     return "`each` finds nothing" + (f" for which `where` holds ({', '.join(names)})" if names else "")
 
 
-def _series(rule: Rule, form: LineFormat, parsed: Parsed) -> Iterator[tuple[Labels, float | None, int]]:
-    """Count the line with this rule alone, the way it is counted for real."""
-    counting = Counting([rule], plain=False)
-    counting.parsed(parsed, form, ((make_step(0, rule, 0),),), plain=False)
-    for _, captured, times in counting.tally(1).items():
-        yield rule.labels_of(captured), rule.value_of(captured), times
+def _series(rule: Rule, form: LineFormat, parsed: Parsed, match: Match | None) -> Iterator[tuple[Labels, float | None, int]]:
+    """What the line adds with this rule alone."""
+    captured = evaluate(rule, parsed, form, match) or []
+    counting = Counting([rule])
+    counting.add(make_step(0, rule, 0), [0] * len(captured), captured, {0: parsed.weight})
+    for _, captures, times in counting.tally(1).items():
+        yield rule.labels_of(captures), rule.value_of(captures), times
 
 
 def _unmatched(rule: Rule, pattern: Pattern, message: str) -> Finding:

@@ -50,7 +50,7 @@ class Engine(StrEnum):
 
 def is_plain(text: str) -> bool:
     """Whether both engines read this text alike: ASCII, and none of the separators U+001C to U+001F."""
-    return text.isascii() and not any(separator in text for separator in _SEPARATORS)
+    return text.isascii() and (text.isprintable() or not any(separator in text for separator in _SEPARATORS))
 
 
 def is_plain_data(data: bytes) -> bool:

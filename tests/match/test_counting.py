@@ -8,7 +8,7 @@ from log2metrics.match.counting import Counting, Plan, make_step
 from log2metrics.match.formats import Format, line_format
 from log2metrics.match.rule import Captures, Rule
 
-from .build import rule
+from .build import rule, ruleset
 
 MATCH = r"(?P<a>\w+) (?P<b>\w+)(?: (?P<c>\w+))?"
 
@@ -18,10 +18,21 @@ def plan(*rules: Rule, line: Format = Format.PLAIN) -> Plan:
     return ((line_format(line), frozenset(), (tuple(make_step(number, made, number) for number, made in enumerate(rules)),)),)
 
 
+class Refusing:
+    """A watch that gives up one rule, or none."""
+
+    def __init__(self, refused: Rule | None = None) -> None:
+        self.refused = refused
+
+    def run(self, found: Rule, work: Callable[[], list[Captures] | None]) -> list[Captures] | None:
+        """Do the work of the other rules."""
+        return None if found is self.refused else work()
+
+
 def counted(*rules: Rule, line: str, form: Format = Format.PLAIN) -> list[tuple[int, Captures]]:
     """What each of the rules, by its number, captures in a line."""
-    counting = Counting(rules, plain=False)
-    counting.line(line, plan(*rules, line=form))
+    counting = Counting(rules)
+    counting.line_carefully(0, line, plan(*rules, line=form), Refusing())
     return [(rules.index(made), captures) for made, captures, _ in counting.tally(1).items()]
 
 
@@ -46,30 +57,11 @@ def test_captures_of_match_each_and_fields_are_mixed_in_order() -> None:
     assert [(0, ("1", "web1", "x", None)), (0, ("2", "web1", "x", None))] == counted(made, line=line, form=Format.SYSLOG)
 
 
-def test_a_rule_is_simple_if_a_match_is_all_it_takes() -> None:
-    """Only simple rules may take the short way."""
-    assert make_step(0, rule("m", "a", match="(?P<a>x)"), 0).simple
-    assert not make_step(0, rule("m", match="x", unless="y"), 0).simple
-    assert not make_step(0, rule("m", each="x"), 0).simple
-    assert not make_step(0, rule("m", "host", line=Format.SYSLOG, match="x"), 0).simple
-
-
-class Refusing:
-    """A watch that gives up one rule."""
-
-    def __init__(self, refused: Rule) -> None:
-        self.refused = refused
-
-    def run(self, found: Rule, work: Callable[[], list[Captures] | None]) -> list[Captures] | None:
-        """Do the work of the other rules."""
-        return None if found is self.refused else work()
-
-
 def test_a_rule_that_is_given_up_leaves_the_line_to_the_next() -> None:
     """Careful counting treats it as a rule that did not match."""
     rules = [rule("m", match="x"), rule("m", match="x"), rule("m", match="x")]
-    counting = Counting(rules, plain=True)
-    counting.line_carefully("x", plan(*rules), Refusing(rules[0]))
+    counting = Counting(rules)
+    counting.line_carefully(0, "x", plan(*rules), Refusing(rules[0]))
     tally = counting.tally(1)
     assert {1: {(): 1}} == tally.counts
     assert 1 == tally.matched
@@ -78,7 +70,6 @@ def test_a_rule_that_is_given_up_leaves_the_line_to_the_next() -> None:
 def test_an_escape_that_is_undone_makes_a_line_other_than_plain() -> None:
     """A line of ASCII may hold a message that is not: then the exact form of the pattern decides."""
     made = rule("m", line=Format.JSON, match=r"a\sb")
-    counting = Counting([made], plain=True)
-    counting.line(r'{"msg":"a\u001cb"}', plan(made, line=Format.JSON))
-    counting.line(r'{"msg":"a\u0009b"}', plan(made, line=Format.JSON))
-    assert {0: {(): 1}} == counting.tally(2).counts
+    lines = [r'{"msg":"a\u001cb"}', r'{"msg":"a\u0009b"}']
+    assert [[], [(0, ())]] == [counted(made, line=line, form=Format.JSON) for line in lines]
+    assert {0: {(): 1}} == ruleset(made, line=Format.JSON).count("".join(f"{line}\n" for line in lines).encode()).counts

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from log2metrics.match import ruleset as module
 from log2metrics.match.formats import Format
+from log2metrics.match.index import Index
 from log2metrics.match.rule import Captures, Rule
 from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.metric import MetricType
@@ -57,6 +58,31 @@ def test_all_roads_count_what_is_counted_line_by_line(packs: list[Draft], lines:
     assert expected == seen(made.count(data))
     assert expected == seen(made.count_carefully(data, Watch()))
     assert expected == seen(Ruleset([*groups, EVERY_LINE]).count(data))
+
+
+@given(packs=st.lists(drafts(), max_size=3), lines=DATA, dense=st.frozensets(st.integers(0, 9)))
+def test_it_makes_no_difference_which_literals_are_looked_for(packs: list[Draft], lines: list[bytes], dense: set[int]) -> None:
+    """Where a literal stands in most lines the regex is tried on all of them: the same is counted."""
+    made = Ruleset([pack.group() for pack in packs])
+    data = b"".join(lines)
+    expected = seen(made.count(data))
+    made._index = Index(made._needed, frozenset(probe for probe in dense if probe < len(made._needed)))
+    assert expected == seen(made.count(data))
+
+
+def test_what_stands_in_every_line_is_not_looked_for() -> None:
+    """A sample of the log shows it; what tells lines apart is looked for all the same. A short sample shows nothing."""
+    made = ruleset(rule("a", match="every"), rule("b", match="seldom"), rule("c", match="[a-z]+"))
+    assert frozenset() == made._index.dense
+    made.count(b"every line\n" * 50)
+    assert frozenset() == made._index.dense
+    for _ in range(module.SAMPLE_BLOCKS):
+        tally = made.count(b"every line\n" * 199 + b"seldom\n")
+    assert frozenset({0}) == made._index.dense
+    assert {("a", ()): 199, ("b", ()): 1, ("c", ()): 200} == totals(tally)
+    for _ in range(module.SAMPLE_BLOCKS):
+        made.count(b"another line\n" * 200)
+    assert frozenset() == made._index.dense
 
 
 @given(
@@ -236,10 +262,9 @@ def test_conditions_on_captures_hold_on_every_road(form: Format, others: tuple[R
             assert (5 if others else 4) == tally.matched
 
 
-def test_lines_alike_with_a_condition_on_a_capture_are_counted_at_once() -> None:
-    """A condition costs no more than its own search: the lines stay together."""
+def test_a_condition_on_a_capture_leaves_lines_out() -> None:
+    """What it leaves out is not matched."""
     made = ruleset(rule("errors", log_format="$remote_addr $status $request_time", where={"status": "^5"}))
-    assert made._plan(made._always)[1]
     tally = made.count(b"::1 500 0.1\n::1 200 0.1\n::1 502 -\n")
     assert ({0: {(): 2}}, 3, 2) == (tally.counts, tally.lines, tally.matched)
 

@@ -50,11 +50,11 @@ class LineFormat(Protocol):
 
 
 class Split(NamedTuple):
-    """Many lines taken apart at once: the messages and programs of the ordinary ones, in order, and the others as they are."""
+    """Many lines taken apart at once: which of them are ordinary, and the messages and programs of those, in order."""
 
+    ordinary: Sequence[object]  # true or false, line by line
     messages: Sequence[str]
     programs: Sequence[str]
-    odd: Sequence[str]
 
 
 @runtime_checkable
@@ -68,4 +68,4 @@ class Splitter(Protocol):
     split_fields: Mapping[str, bool]
 
     def split(self, lines: Sequence[str]) -> Split:
-        """Take lines apart. The ordinary ones give what `parse` gives; the odd ones must be given to it."""
+        """Take lines apart. The ordinary ones give what `parse` gives; the others must be given to it."""

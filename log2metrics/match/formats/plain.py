@@ -36,5 +36,5 @@ class Plain:
         return ()
 
     def split(self, lines: Sequence[str]) -> Split:
-        """All lines are ordinary, and their programs are not asked for."""
-        return Split(lines, ("",) * len(lines), ())
+        """All lines are ordinary, and none has a program."""
+        return Split(lines, lines, ("",) * len(lines))

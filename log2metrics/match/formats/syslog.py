@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
 
 from log2metrics.match.formats.parsed import Parsed, Split
 
@@ -56,9 +58,10 @@ _HEADER = re.compile(
 # The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same.
 _ORDINARY = re.compile(
     rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
-    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]+)(?:\[\d+\])?: ",
-    re.ASCII,
+    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]+)(?:\[\d+\])?: (?! ?message repeated )(.*)",
+    re.ASCII | re.DOTALL,
 )
+_PROGRAM, _MESSAGE = itemgetter(1), itemgetter(2)
 _ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
 _PARAMETER = re.compile(r'(?P<name>[^\s=\]"]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]+))')
 _ESCAPED = re.compile(r'\\(["\\\]])')
@@ -92,18 +95,9 @@ class Syslog:
 
     def split(self, lines: Sequence[str]) -> Split:
         """Take lines apart; those with an ordinary header that stand for one message are ordinary."""
-        messages: list[str] = []
-        programs: list[str] = []
-        odd: list[str] = []
-        match = _ORDINARY.match
-        for line in lines:
-            header = match(line)
-            if header is None or line.startswith(_REPEATED_STARTS, end := header.end()):
-                odd.append(line)
-            else:
-                messages.append(line[end:])
-                programs.append(header[1])
-        return Split(messages, programs, odd)
+        headers = list(map(_ORDINARY.match, lines))
+        found: list[Any] = headers if all(headers) else list(filter(None, headers))
+        return Split(headers, list(map(_MESSAGE, found)), list(map(_PROGRAM, found)))
 
     def has_field(self, name: str) -> bool:
         """One of `fields`, or a parameter of structured data."""
