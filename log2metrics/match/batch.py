@@ -8,16 +8,17 @@ Knows nothing of how candidates were found, nor of time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import compress
-from operator import itemgetter
+from operator import itemgetter, not_
 from typing import NamedTuple
 
 from log2metrics.match.columns import Columns
 from log2metrics.match.counting import Counting, Plan, Step, evaluate, finds
 from log2metrics.match.formats.parsed import LineFormat
-from log2metrics.match.index import Candidates, Lines
-from log2metrics.match.pattern import Match
+from log2metrics.match.index import Candidates
+from log2metrics.match.pattern import Match, Pattern
 from log2metrics.match.rule import Slot
 
 
@@ -40,8 +41,8 @@ def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain
     for line_format, programs, chains in plan:
         columns = formats.get(id(line_format))
         if columns is None:
-            lines = _wanted(line_format, plan, candidates)
-            columns = formats[id(line_format)] = Columns(line_format, lines, plain=plain)
+            places = _wanted(line_format, plan, candidates)
+            columns = formats[id(line_format)] = Columns(line_format, candidates.lines, places, plain=plain)
         group = _Group(columns, candidates.of_probes, programs, counting)
         for chain in chains:
             matched.update((id(places), places) for places in group.count(chain))
@@ -49,16 +50,12 @@ def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain
     counting.matched += len(set(first).union(*others)) if others else len(first)
 
 
-def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Lines:
+def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Sequence[int]:
     """The lines that rules of this format look at."""
-    chains = (chain for form, _, chains in plan if form is line_format for chain in chains)
+    chains = [chain for form, _, chains in plan if form is line_format for chain in chains]
     wanted = [candidates.of_probes[probe] for probe in {step.probe for chain in chains for step in chain}]
-    lines = candidates.lines
     some = [places for places in wanted if places is not None]
-    if len(some) < len(wanted):
-        return lines
-    places = sorted(set().union(*some))
-    return lines if len(places) == len(lines.places) else Lines(places, [lines.at[place] for place in places])
+    return range(len(candidates.lines)) if len(some) < len(wanted) else sorted(set().union(*some))
 
 
 class _Group:
@@ -115,13 +112,10 @@ class _Group:
         places = self._of_probes[probe]
         if places is None and not programs:
             return columns.places, columns.messages
-        if places is None:
-            places = columns.places
+        places = columns.places if places is None else columns.present(places)
         if programs:
             program_at = columns.program_at
-            places = [place for place in places if program_at.get(place) in programs]
-        else:
-            places = list(filter(columns.message_at.__contains__, places))
+            places = [place for place in places if program_at[place] in programs]
         return places, map(columns.message_at.__getitem__, places)
 
     def _count(self, step: Step, found: Found) -> Sequence[int]:
@@ -137,13 +131,17 @@ class _Group:
         return found.places
 
     def _let_in(self, step: Step, found: Found) -> Found:
-        unless, message_at = step.rule.unless, self._columns.message_at
-        if unless:
-            found = found.only([not finds(unless, message_at[place]) for place in found.places])
+        if step.rule.unless:
+            messages = map(self._columns.message_at.__getitem__, found.places)
+            found = found.only(map(not_, map(self._finder(step.rule.unless), messages)))
         for condition in step.rule.where:
             texts = self._texts(condition.slot, found)
-            found = found.only([text is not None and finds(condition.pattern, text) for text in texts])
+            is_met = self._finder(condition.pattern)
+            found = found.only([text is not None and is_met(text) for text in texts])
         return found
+
+    def _finder(self, pattern: Pattern) -> Callable[[str], object]:
+        return pattern.find if self._columns.plain else partial(finds, pattern)
 
     def _texts(self, slot: Slot, found: Found) -> Iterable[str | None]:
         if slot.origin == "field":

@@ -10,38 +10,41 @@ from functools import cached_property
 from itertools import compress
 
 from log2metrics.match.formats.parsed import LineFormat, Parsed, Splitter
-from log2metrics.match.index import Lines
 from log2metrics.match.pattern import is_plain
+
+#: Texts by the place of their line.
+ByPlace = Sequence[str] | Mapping[int, str]
 
 
 class Columns:
-    """The lines that are of the format, by their places, in order.
+    """Those of some lines that are of the format, by their places among all, in order.
 
-    `weights` are those of lines that stand for several messages.
+    `weights` are those of lines that stand for several messages. `plain` says that the lines, and all that is taken from
+    them, are plain text.
     """
 
-    def __init__(self, line_format: LineFormat, lines: Lines, *, plain: bool) -> None:
-        """`plain` says that all lines are plain text."""
+    def __init__(self, line_format: LineFormat, lines: Sequence[str], places: Sequence[int], *, plain: bool) -> None:
+        """`plain` says that the lines are plain text."""
         self.format = line_format
+        self.plain = plain and line_format.verbatim
         self._lines = lines
-        self._plain = plain and line_format.verbatim
         self._split_fields: Mapping[str, bool] = {}
         self.places: Sequence[int] = ()
         self.messages: Sequence[str] = ()
         self.programs: Sequence[str] = ()
-        odd: Sequence[int] = lines.places
+        odd = places
         if isinstance(line_format, Splitter):
             self._split_fields = line_format.split_fields
-            odd = self._take_ordinary(line_format)
-        self._parsed = {place: parsed for place in odd if (parsed := line_format.parse(lines.at[place]))}
+            odd = self._take_ordinary(line_format, places)
+        self._parsed = {place: parsed for place in odd if (parsed := line_format.parse(lines[place]))}
         self.weights = {place: parsed.weight for place, parsed in self._parsed.items() if parsed.weight != 1}
         if self._parsed:
             self._take_odd()
+        self.complete = len(self.places) == len(lines)
 
-    def _take_ordinary(self, splitter: Splitter) -> Sequence[int]:
+    def _take_ordinary(self, splitter: Splitter, places: Sequence[int]) -> Sequence[int]:
         """Fill the columns with the ordinary lines; the places of the others."""
-        places = self._lines.places
-        split = splitter.split(self._lines.texts)
+        split = splitter.split(self._lines if len(places) == len(self._lines) else [self._lines[place] for place in places])
         self.places, self.messages, self.programs = places, split.messages, split.programs
         if len(split.messages) == len(places):
             return ()
@@ -55,25 +58,36 @@ class Columns:
         self.places, self.messages, self.programs = zip(*rows, strict=True)
 
     @cached_property
-    def message_at(self) -> Mapping[int, str]:
+    def message_at(self) -> ByPlace:
         """The messages by place."""
-        return dict(zip(self.places, self.messages, strict=True))
+        return self._by_place(self.messages)
 
     @cached_property
-    def program_at(self) -> Mapping[int, str]:
+    def program_at(self) -> ByPlace:
         """The programs by place."""
-        return dict(zip(self.places, self.programs, strict=True))
+        return self._by_place(self.programs)
+
+    def _by_place(self, texts: Sequence[str]) -> ByPlace:
+        return texts if self.complete else dict(zip(self.places, texts, strict=True))
 
     @cached_property
     def not_plain(self) -> set[int]:
         """The places of messages that are not plain text."""
-        if self._plain:
+        if self.plain:
             return set()
         return {place for place, message in zip(self.places, self.messages, strict=True) if not is_plain(message)}
 
+    @cached_property
+    def _places(self) -> frozenset[int]:
+        return frozenset(self.places)
+
+    def present(self, places: Sequence[int]) -> Sequence[int]:
+        """Those of these lines that are of the format."""
+        return places if self.complete else [place for place in places if place in self._places]
+
     def parsed(self, place: int) -> Parsed:
         """The line at one of `places`, taken apart on its own."""
-        found = self._parsed.get(place) or self.format.parse(self._lines.at[place])
+        found = self._parsed.get(place) or self.format.parse(self._lines[place])
         assert found is not None  # noqa: S101  # it is of the format
         return found
 

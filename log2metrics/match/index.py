@@ -11,34 +11,24 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import accumulate
 from operator import itemgetter
 
 from ahocorasick_rs import BytesAhoCorasick
 
-_DENSE = 0.5  # of the lines: from here on a probe is tried on all
-_FEW_LINES = 100  # from which nothing is concluded
+_DENSE = 0.5  # times per line: from here on a probe is tried on every line
+_FEW_LINES = 30  # from which nothing is concluded
 
-
-class Lines:
-    """Lines, decoded and without their ends, each known by its place: a number that grows from line to line."""
-
-    def __init__(self, places: Sequence[int], texts: Sequence[str]) -> None:
-        self.places = places
-        self.texts = texts
-
-    @cached_property
-    def at(self) -> Mapping[int, str]:
-        """The same by place."""
-        return dict(zip(self.places, self.texts, strict=True))
+Hit = tuple[int, int, int]  # number of the literal, where it begins and ends
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The lines of a Block to be looked at, and per probe the places of those to try it on; None for all."""
+    """The lines to be looked at, decoded and without their ends, and per probe the places in `lines` of those to try it on.
 
-    lines: Lines
+    None stands for all of them.
+    """
+
+    lines: Sequence[str]
     of_probes: Mapping[int, Sequence[int] | None]
 
 
@@ -62,66 +52,60 @@ class Index:
         if lines < _FEW_LINES:
             return None
         times: Counter[int] = Counter()
-        for literal, found in Counter(map(itemgetter(0), self._found(data))).items():
+        for literal, found in Counter(map(itemgetter(0), self._hits(data))).items():
             times.update(dict.fromkeys(self._probes[literal], found))
         return frozenset(probe for probe, found in times.items() if found > lines * _DENSE)
 
     def candidates(self, data: bytes) -> Candidates:
         """The lines that any probe may match."""
-        found = self._found(data)
-        spans: dict[int, int] = {}
-        of_probes: dict[int, Sequence[int] | None] = dict(self._of_probes(_places(data, found, spans)))
-        of_probes.update(dict.fromkeys(self._always))
-        if self._always:
-            return Candidates(_every_line(data, counted=not found), of_probes)
-        return Candidates(_lines(data, spans), of_probes)
+        hits = self._hits(data)
+        places, lines = _among_all(data, hits) if self._always else _alone(data, hits)
+        if b"\r" in data:
+            lines = [line.removesuffix("\r") for line in lines]
+        return Candidates(lines, {**self._of_probes(places), **dict.fromkeys(self._always)})
 
-    def _found(self, data: bytes) -> Sequence[tuple[int, int, int]]:
+    def _hits(self, data: bytes) -> Sequence[Hit]:
         return self._automaton.find_matches_as_indexes(data, overlapping=True) if self._automaton else ()
 
-    def _of_probes(self, places: Mapping[int, list[int]]) -> Iterable[tuple[int, list[int]]]:
-        several: dict[int, list[int]] = defaultdict(list)
+    def _of_probes(self, places: Mapping[int, list[int]]) -> dict[int, Sequence[int] | None]:
+        literals: dict[int, list[int]] = defaultdict(list)
         for literal in places:
             for probe in self._probes[literal]:
-                several[probe].append(literal)
-        for probe, literals in several.items():
-            if len(literals) == 1:
-                yield probe, list(dict.fromkeys(places[literals[0]]))
-            else:
-                yield probe, sorted(set().union(*(places[literal] for literal in literals)))
+                literals[probe].append(literal)
+        return {probe: _united([places[literal] for literal in found]) for probe, found in literals.items()}
 
 
-def _places(data: bytes, found: Iterable[tuple[int, int, int]], spans: dict[int, int]) -> dict[int, list[int]]:
-    """Per literal the lines it was found in, by where they start; `spans` is given where each of them ends."""
+def _united(several: Sequence[list[int]]) -> Sequence[int]:
+    """All places, once and in order."""
+    return list(dict.fromkeys(several[0])) if len(several) == 1 else sorted(set().union(*several))
+
+
+def _among_all(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], list[str]]:
+    """Per literal the places of its lines among all lines, and these."""
     places: dict[int, list[int]] = defaultdict(list)
-    start = end = 0
-    for literal, at, _ in found:
+    place = end = 0
+    for literal, at, _ in hits:
+        if at >= end:
+            place += data.count(b"\n", end, at)
+            end = data.find(b"\n", at)
+        places[literal].append(place)
+    lines = data.decode("utf-8", "replace").split("\n")
+    lines.pop()
+    return places, lines
+
+
+def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], list[str]]:
+    """Per literal the places of its lines among those that have any, and these."""
+    places: dict[int, list[int]] = defaultdict(list)
+    spans: list[tuple[int, int]] = []
+    place, end = -1, 0
+    for literal, at, _ in hits:
         if at >= end:
             start, end = data.rfind(b"\n", end, at) + 1 or end, data.find(b"\n", at)
-            spans[start] = end
-        places[literal].append(start)
-    return places
-
-
-def _lines(data: bytes, spans: Mapping[int, int]) -> Lines:
+            spans.append((start, end))
+            place += 1
+        places[literal].append(place)
     if data.isascii():  # then places in the bytes are places in the text
         text = data.decode()
-        texts = [text[start:end] for start, end in spans.items()]
-    else:
-        texts = [data[start:end].decode("utf-8", "replace") for start, end in spans.items()]
-    return Lines(tuple(spans), _without_ends(data, texts))
-
-
-def _every_line(data: bytes, *, counted: bool) -> Lines:
-    """All lines, by where they start, or `counted` one by one, where nobody knows of any by its start."""
-    texts = data.decode("utf-8", "replace").split("\n")
-    texts.pop()
-    if counted:
-        return Lines(range(len(texts)), _without_ends(data, texts))
-    lengths = map(len, texts if data.isascii() else data.split(b"\n")[:-1])
-    places = accumulate(lengths, lambda start, length: start + length + 1, initial=0)
-    return Lines(list(places)[:-1], _without_ends(data, texts))
-
-
-def _without_ends(data: bytes, texts: list[str]) -> list[str]:
-    return [text.removesuffix("\r") for text in texts] if b"\r" in data else texts
+        return places, [text[start:end] for start, end in spans]
+    return places, [data[start:end].decode("utf-8", "replace") for start, end in spans]

@@ -24,7 +24,7 @@ from log2metrics.match.index import Index
 from log2metrics.match.linetime import LineTimes
 from log2metrics.match.pattern import Pattern, is_plain_data
 from log2metrics.match.rule import Rule
-from log2metrics.match.syntax import is_in_raw_lines
+from log2metrics.match.syntax import is_in_raw_lines, is_strong
 from log2metrics.match.tally import Tally
 
 SAMPLE_BLOCKS = 64
@@ -54,7 +54,7 @@ class Ruleset:
         for group in self.groups:
             self._chains.append(self._make_chains(group))
         self._full_index = self._index = Index(self._needed)
-        self._searched = 0
+        self._until_sample = 0  # Blocks
 
     def __reduce__(self) -> tuple[type[Ruleset], tuple[tuple[Group, ...], tzinfo | None]]:
         return Ruleset, (self.groups, self._zone)
@@ -92,11 +92,12 @@ class Ruleset:
 
     def _chosen_index(self, data: bytes) -> Index:
         """The index that suits the log: every so often a sample shows which literals stand in too many lines."""
-        self._searched += 1
-        if self._searched % SAMPLE_BLOCKS == 1:
+        self._until_sample -= 1
+        if self._until_sample < 0:
             dense = self._full_index.dense_in(data[:SAMPLE_BYTES])
-            if dense is not None and dense != self._index.dense:
-                self._index = Index(self._needed, dense)
+            if dense is not None:
+                self._until_sample = SAMPLE_BLOCKS
+                self._index = self._index if dense == self._index.dense else Index(self._needed, dense)
         return self._index
 
     def count_carefully(self, data: bytes, watch: Watch) -> Tally:
@@ -104,11 +105,11 @@ class Ruleset:
         counting = Counting(self.rules)
         candidates = self._full_index.candidates(data)
         always = sum(1 << probe for probe, places in candidates.of_probes.items() if places is None)
-        masks = dict.fromkeys(candidates.lines.places, always)
+        masks = [always] * len(candidates.lines)
         for probe, places in candidates.of_probes.items():
             for place in places or ():
                 masks[place] |= 1 << probe
-        for place, line in candidates.lines.at.items():
+        for place, line in enumerate(candidates.lines):
             counting.line_carefully(place, line, self._plan(masks[place]), watch)
         return counting.tally(data.count(b"\n"))
 
@@ -134,7 +135,9 @@ def _literals_needed(rule: Rule, group: Group) -> frozenset[str] | None:
     """Strings of which one stands in every raw line that the rule counts; None where nothing is known."""
     if not line_format(group.format).verbatim:
         return None
-    return rule.literals or (group.programs if all(map(is_in_raw_lines, group.programs)) else None) or None
+    literals = rule.literals or frozenset()
+    programs = group.programs if all(map(is_in_raw_lines, group.programs)) else frozenset()
+    return next(filter(is_strong, (literals, programs)), literals or programs) or None
 
 
 def _either(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:

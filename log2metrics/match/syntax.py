@@ -17,7 +17,8 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-MIN_LITERAL = 3  # letters and digits; shorter literals, and punctuation such as `] "`, stand in nearly every line
+MIN_LITERAL = 3  # letters and digits; with fewer a literal is taken only if there is no better one
+MIN_WEAK_LITERAL = 2  # characters of any kind, such as `=>`; many stand in every line of some log, and in none of another
 MAX_ALTERNATIVES = 64
 
 _SAME_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.ASCII
@@ -66,6 +67,11 @@ def read_syntax(text: str) -> Syntax | None:
 def is_in_raw_lines(literal: str) -> bool:
     """Whether the bytes of a line contain this text wherever its message does."""
     return bool(literal) and _NOT_IN_RAW_LINES.search(literal) is None
+
+
+def is_strong(choice: Choice) -> bool:
+    """Whether these literals are such as tell lines apart in any log."""
+    return bool(choice) and _weakest(choice) >= MIN_LITERAL
 
 
 def _parse(text: str) -> Any | None:  # noqa: ANN401  # the module of the parse tree is private
@@ -194,9 +200,12 @@ def _inner_choices(code: Any, argument: Any) -> Iterator[Choice]:  # noqa: ANN40
 
 
 def _best(choices: Iterable[Choice]) -> Choice | None:
-    """The choice whose weakest member says most; None if there is none that tells lines apart."""
-    usable = [choice for choice in choices if len(choice) <= MAX_ALTERNATIVES and _weakest(choice) >= MIN_LITERAL]
-    return max(usable, key=lambda choice: (_weakest(choice), min(map(len, choice)), -len(choice)), default=None)
+    """The choice whose weakest member says most; None if there is none that could tell lines apart."""
+    usable = [choice for choice in choices if len(choice) <= MAX_ALTERNATIVES and min(map(len, choice)) >= MIN_WEAK_LITERAL]
+    strong = list(filter(is_strong, usable))
+    if strong:
+        return max(strong, key=lambda choice: (_weakest(choice), min(map(len, choice)), -len(choice)))
+    return max(usable, key=lambda choice: (min(map(len, choice)), _weakest(choice), -len(choice)), default=None)
 
 
 def _weakest(choice: Choice) -> int:
