@@ -95,6 +95,8 @@ class _Group:
 
     def _search(self, step: Step) -> Found:
         places, messages = self._tried(step.probe)
+        if step.lets_all_in:
+            return Found(places, places)  # there is nothing to be captured
         not_plain = self._columns.not_plain
         matches: list[Match]
         if not_plain:

@@ -33,6 +33,11 @@ class Step:
     is_gauge: bool
 
     @property
+    def lets_all_in(self) -> bool:
+        """Whether there is nothing to be found: all lines are the rule's, as far as this goes."""
+        return self.rule.match is None or self.rule.match.finds_all
+
+    @property
     def find(self) -> Find:
         """Find the rule's regex in plain text."""
         return self.rule.match.find if self.rule.match else _let_in

@@ -45,6 +45,7 @@ class Syntax:
     anchored: bool = False  # can only match at the start of the text
     differs_beyond_plain: bool = False  # means the same in both engines for plain text only
     literals: Choice | None = None
+    finds_all: bool = False  # it is nothing but the start of the text
     groups: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -59,9 +60,10 @@ def read_syntax(text: str) -> Syntax | None:
     if flags & ~_SAME_FLAGS or any(map(_is_for_regex, items)) or (folds and any(map(_is_beyond_ascii, items))):
         return None
     first = next(_spliced(tree), (None, None))
+    finds_all = all(code is op.AT and argument in _STARTS for code, argument in tree)
     anchored = not flags & re.MULTILINE and first[0] is op.AT and first[1] in _STARTS
     literals = None if flags & re.IGNORECASE else _best(_choices(tree))
-    return Syntax(anchored, folds or any(map(_is_class, items)), literals, dict(tree.state.groupdict))
+    return Syntax(anchored, folds or any(map(_is_class, items)), literals, finds_all, dict(tree.state.groupdict))
 
 
 def is_in_raw_lines(literal: str) -> bool:
