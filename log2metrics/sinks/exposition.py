@@ -104,10 +104,12 @@ class _Sheet:
         stay, new = [labels for labels in known if labels in series], [labels for labels in series if labels not in known]
         self._before = {
             labels: known.get(labels) or self._before_numbers(labels, series[labels])
-            for labels in sorted(stay + new)  # the first are in order already, which is most of the work
+            for labels in sorted(stay + new, key=_flat)  # the first are in order already, which is most of the work
         }
 
     def _before_numbers(self, labels: Labels, value: Value) -> tuple[str, ...]:
+        if not isinstance(value, HistogramValue):  # what `samples` would say, three times as fast
+            return (_before_number(self._name, labels),)
         found = samples(self.metric, labels, value)
         return tuple([_before_number(self._name + suffix, sample_labels) for suffix, sample_labels, _ in found])
 
@@ -133,6 +135,11 @@ def go_text(number: float) -> str:
     digits, _, fraction = text.partition(".")
     mantissa = f"{digits[0]}.{digits[1:]}{fraction}".rstrip("0.")
     return f"{mantissa}e+{len(digits) - 1:02d}"
+
+
+def _flat(labels: Labels) -> tuple[str, ...]:
+    """Names and values in turn, which sort as the pairs do, and sooner."""
+    return tuple(chain(*labels))
 
 
 def _before_number(name: str, labels: Labels) -> str:
