@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
+from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -97,15 +98,14 @@ def _among_all(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]
 def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], list[str]]:
     """Per literal the places of its lines among those that have any, and these."""
     places: dict[int, list[int]] = defaultdict(list)
-    spans: list[tuple[int, int]] = []
+    is_ascii = data.isascii()
+    source: Any = data.decode() if is_ascii else data  # places in the bytes are then places in the text
+    lines: list[Any] = []
     place, end = -1, 0
     for literal, at, _ in hits:
         if at >= end:
             start, end = data.rfind(b"\n", end, at) + 1 or end, data.find(b"\n", at)
-            spans.append((start, end))
+            lines.append(source[start:end])
             place += 1
         places[literal].append(place)
-    if data.isascii():  # then places in the bytes are places in the text
-        text = data.decode()
-        return places, [text[start:end] for start, end in spans]
-    return places, [data[start:end].decode("utf-8", "replace") for start, end in spans]
+    return places, lines if is_ascii else [line.decode("utf-8", "replace") for line in lines]
