@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import quantiles
 
 from tests.harness import Exporter, Program, append
 
@@ -107,6 +108,23 @@ def cost_of_lines(folder: Path, per_second: int = 1000) -> Cost:
     return Cost(f"{per_second} lines/s, {len(PACKS)} packs", 100 * used / CPU_SECONDS, 5, "% of a core")
 
 
+def time_of_a_scrape(folder: Path, per_second: int = 1000) -> Cost:
+    """How long a scrape takes at most while a log grows, but for one in a hundred."""
+    per_step = int(per_second * STEP_SECONDS)
+    append(folder / "auth.log", text_of(0, 1))
+    program, exporter = start(folder)
+    seconds: list[float] = []
+
+    def grow(step: int) -> None:
+        append(folder / "auth.log", text_of(step * per_step, per_step))
+        seconds.append(exporter.get("/metrics").seconds)
+
+    live(exporter, CPU_SECONDS, grow)
+    program.end()
+    slowest = quantiles(seconds, n=100)[-1]
+    return Cost(f"a scrape at {per_second} lines/s, 99 of 100", 1000 * slowest, 50, "ms")
+
+
 def cost_of_writing(folder: Path, per_second: int = 100) -> Cost:
     """What the state writes for a log that grows slowly."""
     per_step = int(per_second * STEP_SECONDS)
@@ -148,7 +166,7 @@ def costs_of_a_large_state(folder: Path, files: int = 10_000, series: int = 100_
 def main() -> int:
     """Measure, and say so."""
     dear = False
-    for measure in (costs_of_a_large_state, cost_of_idle_files, cost_of_lines, cost_of_writing):
+    for measure in (costs_of_a_large_state, cost_of_idle_files, cost_of_lines, time_of_a_scrape, cost_of_writing):
         with tempfile.TemporaryDirectory(prefix="cost-") as folder:
             found = measure(Path(folder))
             for cost in (found,) if isinstance(found, Cost) else found:
