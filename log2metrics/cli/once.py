@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,7 +26,7 @@ from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
 from log2metrics.cli.terminal import amount
 from log2metrics.config.load import load_config
-from log2metrics.config.packs import library, library_folder, load_packs
+from log2metrics.config.packs import load_packs, packs_for
 from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Config, Pack, Source
 from log2metrics.config.shapes import multiline_of, multiline_problems
@@ -148,15 +147,7 @@ def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
     """The packs named; without names the shipped ones whose usual files are called like one of these, else all."""
     if patterns:
         return load_packs([name.strip() for name in patterns.split(",")], Path())
-    packs = load_packs(library(), library_folder())
-    names = [Path(file).name for file in files]
-    return tuple(pack for pack in packs if any(fnmatch(name, usual) for name in names for usual in _names(pack))) or packs
-
-
-def _names(pack: Pack) -> list[str]:
-    """What a pack's usual files are called, as far as that tells them from others': `*.log` does not."""
-    usual = (Path(glob).name for glob in pack.files)
-    return [name for name in usual if Path(name).stem.strip("*?")]
+    return packs_for(files)
 
 
 @dataclass(frozen=True, slots=True)

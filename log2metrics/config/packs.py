@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from log2metrics.config.schema import DefinitionsSchema, PackSchema
 from log2metrics.config.settings import Example, Pack
 from log2metrics.config.shapes import read_multiline
 from log2metrics.match.formats import Format
-from log2metrics.match.pattern import PatternError, compile_text
+from log2metrics.match.pattern import Pattern, PatternError
 
 SUFFIXES = (".yml", ".yaml")
 DEFINITIONS = "definitions"
@@ -94,6 +95,31 @@ def load_packs(names: Iterable[str], base: Path) -> tuple[Pack, ...]:
     if problems:
         raise ConfigError(problems)
     return tuple(packs)
+
+
+def packs_for(files: Iterable[str]) -> tuple[Pack, ...]:
+    """Read the shipped packs whose usual files are called like one of these; all of them if there are none.
+
+    Raises ConfigError.
+    """
+    problems: list[Problem] = []
+    reader = PackReader(problems)
+    paths = [library_folder() / f"{name}.yml" for name in library()]
+    documents = [(document, path) for path in paths if (document := read_document(path, problems))]
+    names = [Path(file).name for file in files]
+    chosen = [each for each in documents if any(fnmatch(name, usual) for name in names for usual in _usual_names(each[0]))]
+    packs = [pack for document, path in chosen or documents if (pack := reader.make(document, path))]
+    problems.extend(check_packs(packs))
+    if problems:
+        raise ConfigError(problems)
+    return tuple(packs)
+
+
+def _usual_names(document: Document) -> list[str]:
+    """What a pack's usual files are called, as far as that tells them from others': `*.log` does not."""
+    files = document.data.get("files")
+    names = [Path(str(file)).name for file in files] if isinstance(files, list) else []
+    return [name for name in names if Path(name).stem.strip("*?")]
 
 
 def parse_pack(text: str, path: Path) -> Pack:
@@ -181,7 +207,7 @@ def _check_definitions(definitions: Definitions, document: Document, problems: l
                 regex = definitions.regex(name)
                 # A named list is known only to the rule that uses it.
                 if r"\L<" not in regex:
-                    compile_text(regex)
+                    Pattern(regex)
         except BrokenDefinitionError:
             error = definitions.broken[name]
             if not isinstance(error, BrokenDefinitionError):

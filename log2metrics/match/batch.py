@@ -46,16 +46,19 @@ def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain
         group = _Group(columns, candidates.of_probes, programs, counting)
         for chain in chains:
             matched.update((id(places), places) for places in group.count(chain))
-    first, *others = matched.values() or [()]
-    counting.matched += len(set(first).union(*others)) if others else len(first)
+    most, *others = sorted(matched.values(), key=len, reverse=True) or [()]
+    is_all = len(most) == candidates.lines.count
+    counting.matched += len(most) if is_all or not others else len(set(most).union(*others))
 
 
 def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Sequence[int]:
     """The lines that rules of this format look at."""
+    if all(form is line_format for form, _, _ in plan):
+        return range(candidates.lines.count)
     chains = [chain for form, _, chains in plan if form is line_format for chain in chains]
     wanted = [candidates.of_probes[probe] for probe in {step.probe for chain in chains for step in chain}]
     some = [places for places in wanted if places is not None]
-    return range(len(candidates.lines)) if len(some) < len(wanted) else sorted(set().union(*some))
+    return range(candidates.lines.count) if len(some) < len(wanted) else sorted(set().union(*some))
 
 
 class _Group:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import compress
 
-from log2metrics.match.formats.parsed import LineFormat, Parsed, Splitter
+from log2metrics.match.formats.parsed import LineFormat, Lines, Parsed, Splitter
 from log2metrics.match.pattern import is_plain
 
 #: Texts by the place of their line.
@@ -23,7 +23,7 @@ class Columns:
     them, are plain text.
     """
 
-    def __init__(self, line_format: LineFormat, lines: Sequence[str], places: Sequence[int], *, plain: bool) -> None:
+    def __init__(self, line_format: LineFormat, lines: Lines, places: Sequence[int], *, plain: bool) -> None:
         """`plain` says that the lines are plain text."""
         self.format = line_format
         self.plain = plain and line_format.verbatim
@@ -36,15 +36,15 @@ class Columns:
         if isinstance(line_format, Splitter):
             self._split_fields = line_format.split_fields
             odd = self._take_ordinary(line_format, places)
-        self._parsed = {place: parsed for place in odd if (parsed := line_format.parse(lines[place]))}
+        self._parsed = {place: parsed for place in odd if (parsed := line_format.parse(lines.each[place]))}
         self.weights = {place: parsed.weight for place, parsed in self._parsed.items() if parsed.weight != 1}
         if self._parsed:
             self._take_odd()
-        self.complete = len(self.places) == len(lines)
+        self.complete = len(self.places) == lines.count
 
     def _take_ordinary(self, splitter: Splitter, places: Sequence[int]) -> Sequence[int]:
         """Fill the columns with the ordinary lines; the places of the others."""
-        split = splitter.split(self._lines if len(places) == len(self._lines) else [self._lines[place] for place in places])
+        split = splitter.split(self._lines if len(places) == self._lines.count else self._lines.at(places))
         self.places, self.messages, self.programs = places, split.messages, split.programs
         if len(split.messages) == len(places):
             return ()
@@ -87,7 +87,7 @@ class Columns:
 
     def parsed(self, place: int) -> Parsed:
         """The line at one of `places`, taken apart on its own."""
-        found = self._parsed.get(place) or self.format.parse(self._lines[place])
+        found = self._parsed.get(place) or self.format.parse(self._lines.each[place])
         assert found is not None  # noqa: S101  # it is of the format
         return found
 

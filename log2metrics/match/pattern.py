@@ -61,8 +61,8 @@ def is_plain_data(data: bytes) -> bool:
 class Pattern:
     r"""A pattern, checked when it is made and compiled when it is first used: many never are.
 
-    `literals` is a set of strings of which at least one stands in every text that the pattern matches, or None where
-    there is no such set; one that `finds_all` matches any text. `words` are the named lists for `\L<name>`.
+    `choices` are sets of strings of which at least one stands in every text that the pattern matches, the set that says
+    most first; there may be none. One that `finds_all` matches any text. `words` are the named lists for `\L<name>`.
     """
 
     def __init__(self, text: str, words: Mapping[str, tuple[str, ...]] | None = None) -> None:
@@ -71,9 +71,14 @@ class Pattern:
         syntax = None if self._words else read_syntax(text)
         self._syntax: Syntax = syntax or Syntax()
         self.engine = Engine.RE if syntax else Engine.REGEX
-        self.literals = self._syntax.literals
+        self.choices = self._syntax.choices
         self.finds_all = self._syntax.finds_all
         self.groups: Mapping[str, int] = syntax.groups if syntax else dict(self._exact.groupindex)
+
+    @property
+    def literals(self) -> frozenset[str] | None:
+        """The best of the choices; None where there is none."""
+        return next(iter(self.choices), None)
 
     @cached_property
     def _plain(self) -> Any:  # noqa: ANN401  # either engine's

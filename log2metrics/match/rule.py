@@ -7,7 +7,7 @@ match is the Ruleset's part; interpreting what was captured is done here, once p
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -91,10 +91,10 @@ class Rule:
     value: tuple[Template, Picker, Dimension] | None
 
     @property
-    def literals(self) -> frozenset[str] | None:
-        """Strings of which at least one stands in every message this rule counts, or None."""
-        found = self.match.literals if self.match else None
-        return found or (self.each.literals if self.each else None)
+    def choices(self) -> Sequence[frozenset[str]]:
+        """Sets of strings of which at least one stands in every message this rule counts, best first; maybe none."""
+        found = self.match.choices if self.match else ()
+        return found or (self.each.choices if self.each else ())
 
     def labels_of(self, captures: Captures) -> Labels:
         """The series that these captures belong to. Raises TimeoutError where a rewrite takes too long."""

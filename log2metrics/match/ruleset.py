@@ -24,6 +24,7 @@ from log2metrics.match.index import Index
 from log2metrics.match.linetime import LineTimes
 from log2metrics.match.pattern import Pattern, is_plain_data
 from log2metrics.match.rule import Rule
+from log2metrics.match.survey import Choice, Survey
 from log2metrics.match.syntax import is_in_raw_lines, is_strong
 from log2metrics.match.tally import Tally
 
@@ -49,11 +50,12 @@ class Ruleset:
         self.rules = tuple(rule for group in groups for rule in group.rules)
         self._zone = zone
         self._chains: list[list[list[Step]]] = []  # per group, per metric
-        self._needed: list[frozenset[str] | None] = []  # per probe
+        self._choices: list[Sequence[Choice]] = []  # per probe
         self._plans: dict[int, Plan] = {}
         for group in self.groups:
             self._chains.append(self._make_chains(group))
-        self._full_index = self._index = Index(self._needed)
+        self._survey = Survey(self._choices)
+        self._full_index = self._index = Index(self._survey.first)
         self._until_sample = 0  # Blocks
 
     def __reduce__(self) -> tuple[type[Ruleset], tuple[tuple[Group, ...], tzinfo | None]]:
@@ -69,12 +71,12 @@ class Ruleset:
         probes: dict[Pattern | None, int] = {}
         first = sum(len(chain) for made in self._chains for chain in made)
         for number, rule in enumerate(group.rules, first):
-            literals = _literals_needed(rule, group)
-            probe = probes.setdefault(rule.match, len(self._needed))
-            if probe < len(self._needed):
-                self._needed[probe] = _either(self._needed[probe], literals)
-            else:
-                self._needed.append(literals)
+            choices = _choices(rule, group)
+            probe = probes.setdefault(rule.match, len(self._choices))
+            if probe == len(self._choices):
+                self._choices.append(choices)
+            elif choices != self._choices[probe]:
+                self._choices[probe] = _either(self._choices[probe], choices)
             chains.setdefault(rule.metric.name, []).append(make_step(number, rule, probe))
         return list(chains.values())
 
@@ -91,13 +93,13 @@ class Ruleset:
         return counting
 
     def _chosen_index(self, data: bytes) -> Index:
-        """The index that suits the log: every so often a sample shows which literals stand in too many lines."""
+        """The index that suits the log: every so often a sample shows which literals tell its lines apart."""
         self._until_sample -= 1
         if self._until_sample < 0:
-            dense = self._full_index.dense_in(data[:SAMPLE_BYTES])
-            if dense is not None:
+            needed = self._survey.needed(data[: data.rfind(b"\n", 0, SAMPLE_BYTES) + 1], self._index.needed)
+            if needed is not None:
                 self._until_sample = SAMPLE_BLOCKS
-                self._index = self._index if dense == self._index.dense else Index(self._needed, dense)
+                self._index = self._index if needed == self._index.needed else Index(needed)
         return self._index
 
     def count_carefully(self, data: bytes, watch: Watch) -> Tally:
@@ -105,11 +107,11 @@ class Ruleset:
         counting = Counting(self.rules)
         candidates = self._full_index.candidates(data)
         always = sum(1 << probe for probe, places in candidates.of_probes.items() if places is None)
-        masks = [always] * len(candidates.lines)
+        masks = [always] * candidates.lines.count
         for probe, places in candidates.of_probes.items():
             for place in places or ():
                 masks[place] |= 1 << probe
-        for place, line in enumerate(candidates.lines):
+        for place, line in enumerate(candidates.lines.each):
             counting.line_carefully(place, line, self._plan(masks[place]), watch)
         return counting.tally(data.count(b"\n"))
 
@@ -131,14 +133,13 @@ class Ruleset:
         return tuple(plan)
 
 
-def _literals_needed(rule: Rule, group: Group) -> frozenset[str] | None:
-    """Strings of which one stands in every raw line that the rule counts; None where nothing is known."""
+def _choices(rule: Rule, group: Group) -> Sequence[Choice]:
+    """Sets of strings of which one stands in every raw line that the rule counts, best first; none where nothing is known."""
     if not line_format(group.format).verbatim:
-        return None
-    literals = rule.literals or frozenset()
-    programs = group.programs if all(map(is_in_raw_lines, group.programs)) else frozenset()
-    return next(filter(is_strong, (literals, programs)), literals or programs) or None
+        return ()
+    programs = [group.programs] if group.programs and all(map(is_in_raw_lines, group.programs)) else []
+    return sorted([*rule.choices, *programs], key=is_strong, reverse=True)
 
 
-def _either(one: frozenset[str] | None, other: frozenset[str] | None) -> frozenset[str] | None:
-    return None if one is None or other is None else one | other
+def _either(some: Sequence[Choice], others: Sequence[Choice]) -> Sequence[Choice]:
+    return [some[0] | others[0]] if some and others else ()

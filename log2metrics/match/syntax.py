@@ -4,14 +4,14 @@ Reads the parse tree of the standard library. A pattern that `re` refuses, or gi
 no tree: `read_syntax` returns None and nothing is known.
 
 Literals come from a walk over the tree, after Russ Cox, "Regular Expression Matching with a Trigram Index" (2012): every
-sequence yields sets of strings of which one has to occur; the set whose shortest member is longest is kept.
+sequence yields sets of strings of which one has to occur; those whose shortest members are longest are kept.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -20,11 +20,21 @@ from typing import Any
 MIN_LITERAL = 3  # letters and digits; with fewer a literal is taken only if there is no better one
 MIN_WEAK_LITERAL = 2  # characters of any kind, such as `=>`; many stand in every line of some log, and in none of another
 MAX_ALTERNATIVES = 64
+MAX_CHOICES = 3
+MAX_SPELLINGS = 4  # of one literal, such as [fF]ailed
 
-_SAME_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.ASCII
-_REPEAT = re.compile(r"\{(?:\d+(?:,\d*)?|,\d+)\}", re.ASCII)
-_SET_START = re.compile(r"\[\^?\]?")
-_SET_OPERATORS = {"--", "&&", "~~", "||"}
+_IGNORECASE = int(re.IGNORECASE)  # numbers are quicker than flags, and these are asked for at every node
+_SAME_FLAGS = int(re.IGNORECASE | re.MULTILINE | re.DOTALL | re.UNICODE | re.ASCII)
+_SAME_DIALECT = re.compile(
+    r"""
+    (?:
+      [^\\\[{(] | \\. | \((?!\?\#)
+      | \[\^?+\]?+ (?: [^\[\]\\&|~-] | \\. | -(?!-) | &(?!&) | \|(?!\|) | ~(?!~) )*+ \]
+      | \{(?:\d+(?:,\d*)?|,\d+)\}
+    )*+
+    """,
+    re.VERBOSE | re.DOTALL | re.ASCII,
+)
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
 _INSIDE = {op.SUBPATTERN: 3, op.ASSERT: 1, op.ASSERT_NOT: 1} | dict.fromkeys(_REPEATS, 2)  # where a node keeps its tree
 _REFERENCES = {op.GROUPREF, op.GROUPREF_EXISTS}
@@ -44,7 +54,7 @@ class Syntax:
 
     anchored: bool = False  # can only match at the start of the text
     differs_beyond_plain: bool = False  # means the same in both engines for plain text only
-    literals: Choice | None = None
+    choices: Sequence[Choice] = ()  # of each, one has to occur; the best first
     finds_all: bool = False  # it is nothing but the start of the text
     groups: Mapping[str, int] = field(default_factory=dict)
 
@@ -56,14 +66,14 @@ def read_syntax(text: str) -> Syntax | None:
         return None
     flags = tree.state.flags
     items = list(_walk(tree))
-    folds = bool(flags & re.IGNORECASE) or any(map(_folds, items))
+    folds = bool(flags & _IGNORECASE) or any(map(_folds, items))
     if flags & ~_SAME_FLAGS or any(map(_is_for_regex, items)) or (folds and any(map(_is_beyond_ascii, items))):
         return None
     first = next(_spliced(tree), (None, None))
     finds_all = all(code is op.AT and argument in _STARTS for code, argument in tree)
     anchored = not flags & re.MULTILINE and first[0] is op.AT and first[1] in _STARTS
-    literals = None if flags & re.IGNORECASE else _best(_choices(tree))
-    return Syntax(anchored, folds or any(map(_is_class, items)), literals, finds_all, dict(tree.state.groupdict))
+    choices = () if flags & _IGNORECASE else _best(_choices(tree))
+    return Syntax(anchored, folds or any(map(_is_class, items)), choices, finds_all, dict(tree.state.groupdict))
 
 
 def is_in_raw_lines(literal: str) -> bool:
@@ -90,22 +100,7 @@ def _same_dialect(text: str) -> bool:
 
     Comments are left to `regex`, since they may hold what looks like any of these.
     """
-    position, in_set = 0, False
-    while position < len(text):
-        char = text[position]
-        if char == "\\":
-            position += 2
-            continue
-        if in_set:
-            if char == "[" or text[position : position + 2] in _SET_OPERATORS:
-                return False
-            in_set = char != "]"
-        elif start := _SET_START.match(text, position):
-            in_set, position = True, start.end() - 1
-        elif (char == "{" and not _REPEAT.match(text, position)) or text.startswith("(?#", position):
-            return False
-        position += 1
-    return True
+    return _SAME_DIALECT.fullmatch(text) is not None
 
 
 def _walk(tree: Iterable[Any]) -> Iterator[Any]:
@@ -129,7 +124,7 @@ def _parts(item: Any) -> list[Any]:  # noqa: ANN401  # a node of the parse tree
 
 
 def _folds(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
-    return item[0] is op.SUBPATTERN and bool(item[1][1] & re.IGNORECASE)
+    return item[0] is op.SUBPATTERN and bool(item[1][1] & _IGNORECASE)
 
 
 def _is_class(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
@@ -167,15 +162,27 @@ def _is_beyond_ascii(item: Any) -> bool:  # noqa: ANN401  # a node of the parse 
 
 def _choices(tree: Iterable[Any]) -> Iterator[Choice]:
     """Sets of strings, each of which has a member in every text that this sequence matches."""
-    run: list[str] = []
+    runs = [""]
     for code, argument in _spliced(tree):
-        if code is op.LITERAL and is_in_raw_lines(chr(argument)):
-            run.append(chr(argument))
+        characters = _characters(code, argument)
+        if characters and len(runs) * len(characters) <= MAX_SPELLINGS:
+            runs = [run + character for run in runs for character in characters]
         elif code is not op.AT:
-            yield frozenset(["".join(run)])
-            run.clear()
+            yield frozenset(runs)
+            runs = list(characters) or [""]
             yield from _inner_choices(code, argument)
-    yield frozenset(["".join(run)])
+    yield frozenset(runs)
+
+
+def _characters(code: Any, argument: Any) -> str:  # noqa: ANN401  # a node of the parse tree
+    """The characters that a node stands for, if they are a few that raw lines have."""
+    if code is op.LITERAL:
+        characters = chr(argument)
+    elif code is op.IN and len(argument) <= MAX_SPELLINGS and all(kind is op.LITERAL for kind, _ in argument):
+        characters = "".join(chr(number) for _, number in argument)
+    else:
+        return ""
+    return "" if _NOT_IN_RAW_LINES.search(characters) else characters
 
 
 def _spliced(tree: Iterable[Any]) -> Iterator[Any]:
@@ -198,16 +205,18 @@ def _inner_choices(code: Any, argument: Any) -> Iterator[Choice]:  # noqa: ANN40
     elif code is op.BRANCH:
         best = [_best(_choices(branch)) for branch in argument[1]]
         if all(best):
-            yield frozenset().union(*(choice for choice in best if choice))
+            yield frozenset().union(*(choices[0] for choices in best))
 
 
-def _best(choices: Iterable[Choice]) -> Choice | None:
-    """The choice whose weakest member says most; None if there is none that could tell lines apart."""
+def _best(choices: Iterable[Choice]) -> list[Choice]:
+    """The choices whose weakest members say most, best first; none where none could tell lines apart."""
     usable = [choice for choice in choices if len(choice) <= MAX_ALTERNATIVES and min(map(len, choice)) >= MIN_WEAK_LITERAL]
-    strong = list(filter(is_strong, usable))
-    if strong:
-        return max(strong, key=lambda choice: (_weakest(choice), min(map(len, choice)), -len(choice)))
-    return max(usable, key=lambda choice: (min(map(len, choice)), _weakest(choice), -len(choice)), default=None)
+    return sorted(dict.fromkeys(usable), key=_merit, reverse=True)[:MAX_CHOICES]
+
+
+def _merit(choice: Choice) -> tuple[bool, int, int, int]:
+    width, weakest = min(map(len, choice)), _weakest(choice)
+    return (True, weakest, width, -len(choice)) if weakest >= MIN_LITERAL else (False, width, weakest, -len(choice))
 
 
 def _weakest(choice: Choice) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from log2metrics.config.agreement import check_packs
-from log2metrics.config.packs import find_pack, library, library_folder, load_packs
+from log2metrics.config.packs import find_pack, library, library_folder, load_packs, packs_for
 from log2metrics.config.settings import Pack
 from log2metrics.match.formats import Format
 from log2metrics.metric import Label, Metric, MetricType
@@ -32,6 +32,15 @@ def test_a_shipped_pack_loads(name: str) -> None:
     (found,) = load_packs([name], library_folder())
     assert name == found.name
     assert () != found.examples
+
+
+def test_a_file_is_read_with_the_packs_for_files_of_its_name_and_else_with_all() -> None:
+    """The others are not even looked at; a name that says nothing chooses none."""
+    for_auth = [found.name for found in packs_for(["/somewhere/auth.log"])]
+    assert {"sshd", "sudo"} < set(for_auth) < set(library())
+    assert ["nginx-access"] == [found.name for found in packs_for(["access.log", "my-nginx.log"]) if "nginx-a" in found.name]
+    assert library() == [found.name for found in packs_for(["x.log"])]
+    assert library() == [found.name for found in packs_for(["-"])]
 
 
 def test_the_whole_library_fits_together() -> None:

@@ -168,11 +168,11 @@ def test_a_label_is_lowered_then_rewritten_then_looked_up(captured: str, label: 
 
 def test_a_rule_looks_for_the_literals_of_its_match_and_else_of_its_each() -> None:
     """`each` has to occur too; without any literal every line is looked at."""
-    assert frozenset({"needed"}) == rule("m", match="needed", each="other").literals
-    assert frozenset({"other"}) == rule("m", match=".", each="other").literals
-    assert frozenset({"other"}) == rule("m", each="other").literals
-    assert rule("m", match=".").literals is None
-    assert rule("m", line=Format.SYSLOG, where={"host": "needed"}).literals is None
+    assert [frozenset({"needed"})] == rule("m", match="needed", each="other").choices
+    assert [frozenset({"other"})] == rule("m", match=".", each="other").choices
+    assert [frozenset({"other"})] == rule("m", each="other").choices
+    assert not rule("m", match=".").choices
+    assert not rule("m", line=Format.SYSLOG, where={"host": "needed"}).choices
 
 
 def test_a_log_format_gives_its_variables_to_templates() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 
@@ -49,6 +50,31 @@ class LineFormat(Protocol):
         """The names of the fields that this line may have, in the order in which they are shown."""
 
 
+class Lines:
+    """Lines without their ends, as one text and one by one: what is asked for is made of the other.
+
+    In `text` every line has a newline at its end, and none besides. `count` is how many there are.
+    """
+
+    def __init__(self, text: str, count: int) -> None:
+        self.text = text
+        self.count = count
+
+    @cached_property
+    def each(self) -> Sequence[str]:
+        """The lines."""
+        lines = self.text.split("\n")
+        lines.pop()
+        return lines
+
+    def at(self, places: Sequence[int]) -> Lines:
+        """Those at these places."""
+        chosen = [self.each[place] for place in places]
+        found = Lines("\n".join([*chosen, ""]), len(chosen))
+        found.each = chosen
+        return found
+
+
 class Split(NamedTuple):
     """Many lines taken apart at once: which of them are ordinary, and the messages and programs of those, in order."""
 
@@ -67,5 +93,5 @@ class Splitter(Protocol):
 
     split_fields: Mapping[str, bool]
 
-    def split(self, lines: Sequence[str]) -> Split:
+    def split(self, lines: Lines) -> Split:
         """Take lines apart. The ordinary ones give what `parse` gives; the others must be given to it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from log2metrics.match.formats.parsed import Parsed, Split
+from log2metrics.match.formats.parsed import Lines, Parsed, Split
 from log2metrics.match.timestamp import find_stamp
 
 
@@ -35,6 +35,6 @@ class Plain:
         """There are none."""
         return ()
 
-    def split(self, lines: Sequence[str]) -> Split:
+    def split(self, lines: Lines) -> Split:
         """All lines are ordinary, and none has a program."""
-        return Split(lines, lines, ("",) * len(lines))
+        return Split(lines.each, lines.each, ("",) * len(lines.each))

@@ -16,11 +16,10 @@ Sources: the RFCs; rsyslog, "Templates"; systemd, src/shared/logs-show.c.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from operator import itemgetter
-from typing import Any
+from collections.abc import Iterator, Mapping
+from itertools import compress
 
-from log2metrics.match.formats.parsed import Parsed, Split
+from log2metrics.match.formats.parsed import Lines, Parsed, Split
 
 SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 FACILITIES = (
@@ -55,13 +54,13 @@ _HEADER = re.compile(
     """,
     re.VERBOSE | re.ASCII,
 )
-# The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same.
+# The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same: program
+# and message. What of any other line is captured is empty.
 _ORDINARY = re.compile(
     rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
-    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]+)(?:\[\d+\])?: (?! ?message repeated )(.*)",
-    re.ASCII | re.DOTALL,
+    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated )(.*+)\n|.*\n",
+    re.ASCII,
 )
-_PROGRAM, _MESSAGE = itemgetter(1), itemgetter(2)
 _ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
 _PARAMETER = re.compile(r'(?P<name>[^\s=\]"]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]+))')
 _ESCAPED = re.compile(r'\\(["\\\]])')
@@ -93,11 +92,12 @@ class Syslog:
                 return Parsed(repeated[2], program, int(repeated[1]), header)
         return Parsed(message, program, 1, header)
 
-    def split(self, lines: Sequence[str]) -> Split:
+    def split(self, lines: Lines) -> Split:
         """Take lines apart; those with an ordinary header that stand for one message are ordinary."""
-        headers = list(map(_ORDINARY.match, lines))
-        found: list[Any] = headers if all(headers) else list(filter(None, headers))
-        return Split(headers, list(map(_MESSAGE, found)), list(map(_PROGRAM, found)))
+        programs, messages = tuple(zip(*_ORDINARY.findall(lines.text), strict=True)) or ((), ())
+        if all(programs):
+            return Split(programs, messages, programs)
+        return Split(programs, list(compress(messages, programs)), list(filter(None, programs)))
 
     def has_field(self, name: str) -> bool:
         """One of `fields`, or a parameter of structured data."""
