@@ -20,6 +20,7 @@ from log2metrics.match.formats.parsed import LineFormat
 from log2metrics.match.index import Candidates
 from log2metrics.match.pattern import Match, Pattern
 from log2metrics.match.rule import Slot
+from log2metrics.match.tally import Key
 
 
 class Found(NamedTuple):
@@ -128,11 +129,14 @@ class _Group:
         if step.rule.each:
             return self._count_each(step, found)
         found = self._let_in(step, found)
+        keys: Iterable[Key]
         if step.from_match:
-            captured = list(step.capture_all(found.matches))
+            keys = step.capture_all(found.matches)
+        elif step.has_one_slot:
+            keys = self._texts(step.rule.slots[0], found)
         else:
-            captured = list(zip(*[self._texts(slot, found) for slot in step.rule.slots], strict=True))
-        self._counting.add(step, found.places, captured, self._columns.weights)
+            keys = zip(*[self._texts(slot, found) for slot in step.rule.slots], strict=True)
+        self._counting.add_keys(step, found.places, list(keys), self._columns.weights)
         return found.places
 
     def _let_in(self, step: Step, found: Found) -> Found:

@@ -17,7 +17,7 @@ from typing import Protocol
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Find, Match, Pattern, is_plain
 from log2metrics.match.rule import Captures, Condition, Rule, Slot
-from log2metrics.match.tally import Tally
+from log2metrics.match.tally import Key, Tally
 from log2metrics.metric import MetricType
 
 
@@ -29,7 +29,8 @@ class Step:
     rule: Rule
     probe: int
     from_match: bool  # all captures are of `match`
-    capture_all: Callable[[Iterable[Match]], Iterable[Captures]]  # if they are
+    capture_all: Callable[[Iterable[Match]], Iterable[Key]]  # if they are
+    has_one_slot: bool
     is_gauge: bool
 
     @property
@@ -68,25 +69,23 @@ def make_step(number: int, rule: Rule, probe: int) -> Step:
     """The step for one rule."""
     from_match = all(slot.origin == "match" for slot in rule.slots)
     capture_all = _capture_all(rule.slots) if from_match else _nothings
-    return Step(number, rule, probe, from_match, capture_all, rule.metric.type is MetricType.GAUGE)
+    return Step(number, rule, probe, from_match, capture_all, len(rule.slots) == 1, rule.metric.type is MetricType.GAUGE)
 
 
 def _let_in(message: str) -> Match:  # noqa: ARG001  # in the place of a search
     return True
 
 
-def _nothings(matches: Iterable[Match]) -> Iterable[Captures]:
+def _nothings(matches: Iterable[Match]) -> Iterable[Key]:
     return [() for _ in matches]
 
 
-def _capture_all(slots: Sequence[Slot]) -> Callable[[Iterable[Match]], Iterable[Captures]]:
+def _capture_all(slots: Sequence[Slot]) -> Callable[[Iterable[Match]], Iterable[Key]]:
     """How to take captures out of many matches, with as little as possible done for each."""
     keys = [slot.key for slot in slots]
     if not keys:
         return _nothings
     capture = itemgetter(*keys)
-    if len(keys) == 1:
-        return lambda matches: zip(map(capture, matches), strict=False)
     return lambda matches: map(capture, matches)
 
 
@@ -95,9 +94,9 @@ class Counting:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
-        self._hits: list[list[Captures]] = [[] for _ in rules]
-        self._repeats: Counter[tuple[int, Captures]] = Counter()
-        self._latest: list[tuple[int, int, Captures]] = []  # of gauges: place, number of the rule, captures
+        self._hits: list[list[Key]] = [[] for _ in rules]
+        self._repeats: Counter[tuple[int, Key]] = Counter()
+        self._latest: list[tuple[int, int, Key]] = []  # of gauges: place, number of the rule, what was captured
         self.matched = 0
 
     def line_carefully(self, place: int, line: str, plan: Plan, watch: Watch) -> None:
@@ -121,24 +120,28 @@ class Counting:
         self, step: Step, places: Sequence[int], captured: Sequence[Captures], weights: Mapping[int, int] = _NO_WEIGHTS
     ) -> None:
         """Add what a rule captured in these lines; `weights` are those of lines that stand for several messages."""
+        self.add_keys(step, places, [text for (text,) in captured] if step.has_one_slot else captured, weights)
+
+    def add_keys(self, step: Step, places: Sequence[int], keys: Sequence[Key], weights: Mapping[int, int]) -> None:
+        """The same, of captures that are already what they are counted by."""
         if step.is_gauge:
-            self._latest += [(place, step.number, captures) for place, captures in zip(places, captured, strict=True)]
+            self._latest += [(place, step.number, key) for place, key in zip(places, keys, strict=True)]
             return
-        self._hits[step.number] += captured
-        for place, captures in zip(places, captured, strict=True) if weights else ():
-            self._repeats[step.number, captures] += weights.get(place, 1) - 1
+        self._hits[step.number] += keys
+        for place, key in zip(places, keys, strict=True) if weights else ():
+            self._repeats[step.number, key] += weights.get(place, 1) - 1
 
     def add_to(self, tally: Tally, lines: int) -> None:
         """Count what was captured, in a Block of so many lines."""
         tally.lines += lines
         tally.matched += self.matched
-        for number, captured in enumerate(self._hits):
-            if captured:
-                tally.add(number, captured)
-        for (number, captures), times in (+self._repeats).items():
-            tally.counts[number][captures] += times
+        for number, keys in enumerate(self._hits):
+            if keys:
+                tally.add(number, keys)
+        for (number, key), times in (+self._repeats).items():
+            tally.counts[number][key] += times
         self._latest.sort(key=itemgetter(0, 1))
-        tally.see((number, captures) for _, number, captures in self._latest)
+        tally.see((number, key) for _, number, key in self._latest)
 
     def tally(self, lines: int) -> Tally:
         """The same in a tally of its own."""

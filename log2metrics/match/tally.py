@@ -5,24 +5,28 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from log2metrics.match.rule import Captures, Rule
+
+#: What captures are counted by: the one text of a rule with one slot, which is quicker than a tuple of it, else themselves.
+Key = Captures | str | None
 
 
 @dataclass(slots=True)
 class Tally:
     """What the rules of one source saw in successive Blocks.
 
-    `counts` are per rule, by its place in `rules`. `latest` holds the captures of gauges, those seen last at the end, since
-    for them order matters and number doesn't. `timeouts` and `skipped` are lines per metric name.
+    `counts` are per rule, by its place in `rules`; those of a rule with one slot are kept by the text alone. `latest` holds
+    the captures of gauges, those seen last at the end, since for them order matters and number doesn't. `timeouts` and
+    `skipped` are lines per metric name.
     """
 
     rules: Sequence[Rule]
     lines: int = 0
     matched: int = 0
-    counts: dict[int, Counter[Captures]] = field(default_factory=dict)
-    latest: dict[tuple[int, Captures], int] = field(default_factory=dict)
+    counts: dict[int, Counter[Key]] = field(default_factory=dict)
+    latest: dict[tuple[int, Key], int] = field(default_factory=dict)
     timeouts: Counter[str] = field(default_factory=Counter)
     skipped: Counter[str] = field(default_factory=Counter)
 
@@ -36,11 +40,11 @@ class Tally:
         """How many different (rule, captures) it holds: what it takes in memory."""
         return sum(map(len, self.counts.values())) + len(self.latest)
 
-    def add(self, number: int, captured: Iterable[Captures]) -> None:
+    def add(self, number: int, captured: Iterable[Key]) -> None:
         """Count what a rule captured, each time once."""
         self.counts.setdefault(number, Counter()).update(captured)
 
-    def see(self, latest: Iterable[tuple[int, Captures]]) -> None:
+    def see(self, latest: Iterable[tuple[int, Key]]) -> None:
         """Note what gauges captured, in order."""
         for key in latest:
             self.latest.pop(key, None)
@@ -60,12 +64,18 @@ class Tally:
     def by_rule(self) -> Iterator[tuple[Rule, Iterable[tuple[Captures, int]]]]:
         """Per rule its captures and how often; then those of gauges, one by one and in order."""
         for number, counted in self.counts.items():
-            yield self.rules[number], counted.items()
-        for (number, captures), times in self.latest.items():
-            yield self.rules[number], ((captures, times),)
+            rule = self.rules[number]
+            yield rule, _captures(rule, counted, counted.values())
+        for (number, key), times in self.latest.items():
+            rule = self.rules[number]
+            yield rule, _captures(rule, (key,), (times,))
 
     def items(self) -> Iterator[tuple[Rule, Captures, int]]:
         """All (rule, captures, how often)."""
         for rule, counts in self.by_rule():
             for captures, times in counts:
                 yield rule, captures, times
+
+
+def _captures(rule: Rule, keys: Iterable[Any], times: Iterable[int]) -> Iterator[tuple[Captures, int]]:
+    return zip(zip(keys, strict=True) if len(rule.slots) == 1 else keys, times, strict=True)

@@ -98,10 +98,10 @@ def seen(*tallies: Tally) -> Seen:
     counts: Counter[tuple[Rule, Captures]] = Counter()
     latest: dict[tuple[Rule, Captures], None] = {}
     for tally in tallies:
-        for number, counted in tally.counts.items():
-            for captures, times in counted.items():
-                counts[tally.rules[number], captures] += times
-        for number, captures in tally.latest:
-            latest.pop((tally.rules[number], captures), None)
-            latest[tally.rules[number], captures] = None
+        for rule, captures, times in tally.items():
+            if rule.metric.type is MetricType.GAUGE:
+                latest.pop((rule, captures), None)
+                latest[rule, captures] = None
+            else:
+                counts[rule, captures] += times
     return sum(t.lines for t in tallies), sum(t.matched for t in tallies), dict(counts), by_metric(list(latest))
