@@ -5,7 +5,7 @@ The same for every command; where Blocks come from and when is not known here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from log2metrics import telemetry as own
 from log2metrics.config.settings import Source
 from log2metrics.flow import Block
 from log2metrics.match.guard import Guard
+from log2metrics.match.rule import Rule
 from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import Labels, Metric
@@ -20,7 +21,7 @@ from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
 
 MAX_WAITING = 100_000
-MAX_WAITING_BYTES = 32 * 1024 * 1024
+MAX_WAITING_BYTES = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +83,7 @@ class Counts:
 
     def count(self, block: Block, ruleset: Ruleset) -> int:
         """Count one Block of a source, whose ruleset is the same every time; how many of its lines no rule counts."""
-        counted = self._waiting.get((block.source, block.labels))
-        if counted is None:
-            counted = Counted(Tally(ruleset.rules), block.source, labels=block.labels)
-            self._waiting[block.source, block.labels] = counted
+        counted = self._counted(block.source, block.labels, ruleset.rules)
         file = block.source, block.position.path
         self._last.pop(file, None)  # those read last stand at the end
         self._last[file] = Last(counted, block, ruleset, self._tools.clock())
@@ -97,9 +95,30 @@ class Counts:
         counted.bytes += len(block.data)
         counted.truncated += block.truncated
         unmatched = counted.tally.unmatched - unmatched
+        self._apply_much()
+        return unmatched
+
+    def add(self, later: Counted) -> None:
+        """Take in what was counted elsewhere, after all that is here."""
+        counted = self._counted(later.source, later.labels, later.tally.rules)
+        self._distinct -= counted.tally.distinct
+        counted.tally += later.tally
+        self._distinct += counted.tally.distinct
+        self._bytes += later.bytes
+        counted.bytes += later.bytes
+        counted.truncated += later.truncated
+        counted.lag_seconds = counted.lag_seconds if later.lag_seconds is None else later.lag_seconds
+        self._apply_much()
+
+    def _counted(self, source: str, labels: Labels, rules: Sequence[Rule]) -> Counted:
+        found = self._waiting.get((source, labels))
+        if found is None:
+            found = self._waiting[source, labels] = Counted(Tally(rules), source, labels=labels)
+        return found
+
+    def _apply_much(self) -> None:
         if self._bytes > MAX_WAITING_BYTES or self._distinct > MAX_WAITING:
             self.apply()
-        return unmatched
 
     def apply(self) -> None:
         """Add all that waits to the series."""

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from log2metrics import blocks
-from log2metrics.blocks import Counts, Tools
+from log2metrics.blocks import Counted, Counts, Tools
 from log2metrics.flow import Block, Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import Metric, MetricType
 from log2metrics.store.store import Store
-from log2metrics.telemetry import EVENT_LAG, LINES, Telemetry
+from log2metrics.telemetry import BYTES, EVENT_LAG, LINES, LINES_TRUNCATED, LINES_UNMATCHED, Telemetry
 from tests.match.build import metric, rule, ruleset
 
 HITS, LEVEL = metric("hits_total", "word"), metric("level", kind=MetricType.GAUGE)
@@ -130,3 +130,26 @@ def test_where_it_is_interpreted_changes_no_number(lines: list[bytes], cuts: set
     for scene in (whole, cut):
         scene.counts.apply()
     assert whole.series() == cut.series()
+
+
+@given(
+    parts=st.lists(st.lists(st.sampled_from([b"a\n", b"b\n", b"1\n", b"2\n", b"\n"]), min_size=1).map(b"".join), max_size=4),
+    bound=st.integers(0, 6),
+)
+def test_what_was_counted_elsewhere_adds_up_to_the_same(parts: list[bytes], bound: int) -> None:
+    """By other processes, part by part, in the order of the parts: numbers, and what the exporter says of itself."""
+    whole, added = Scene(HITS, LEVEL), Scene(HITS, LEVEL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "MAX_WAITING", bound)
+        for number, data in enumerate(parts):
+            whole.count(data)
+            added.counts.add(Counted(RULES.count(data), "app", len(data), truncated=1, lag_seconds=float(number) or None))
+    for scene in (whole, added):
+        scene.counts.apply()
+    assert whole.series() == added.series()
+    for own in (LINES, BYTES, LINES_UNMATCHED):
+        assert whole.telemetry.get(own, "app") == added.telemetry.get(own, "app")
+    if parts:
+        assert len(parts) == added.telemetry.get(LINES_TRUNCATED, "app")
+    if len(parts) > 1:
+        assert len(parts) - 1 == added.telemetry.get(EVENT_LAG, "app")

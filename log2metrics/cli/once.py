@@ -20,7 +20,7 @@ import click
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
-from log2metrics.blocks import Counts, Tools, apply, make_ruleset, metrics_of
+from log2metrics.blocks import Counts, Tools, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
@@ -182,20 +182,24 @@ def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[S
 
 def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset, Store, Tools]) -> None:
     ruleset, store, tools = parts
+    counts = Counts(store, tools)
+    try:
+        if name != _STDIN and reading.last is None and reading.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES:
+            ranges = split(name, source.selection)
+            for counted in progress(count_ranges(ranges, ruleset, source.selection, reading.jobs), len(ranges), name):
+                counts.add(counted)
+        else:
+            _count_alone(name, source, reading.last, ruleset, counts)
+    finally:  # what was read before the trouble is counted
+        counts.apply()
+
+
+def _count_alone(name: str, source: Source, last: int | None, ruleset: Ruleset, counts: Counts) -> None:
     line_bytes = source.selection.line_bytes
-    if name != _STDIN and reading.last is None and reading.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES:
-        ranges = split(name, source.selection)
-        for counted in progress(count_ranges(ranges, ruleset, source.selection, reading.jobs), len(ranges), name):
-            apply(counted, store, tools)
-        return
     with _opened(name) as file:
-        start = last_lines(file, reading.last, line_bytes) if reading.last else file
-        counts = Counts(store, tools)
-        try:
-            for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
-                counts.count(block, ruleset)
-        finally:  # what was read before the trouble is counted
-            counts.apply()
+        start = last_lines(file, last, line_bytes) if last else file
+        for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
+            counts.count(block, ruleset)
 
 
 @contextmanager
