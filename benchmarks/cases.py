@@ -48,7 +48,7 @@ class Target(NamedTuple):
 class Case:
     """One log, the rules that count it, and what is claimed.
 
-    `options` go to `log2metrics once`. A ratio within a case is the median of the pairs; `wall_seconds` is the most that the
+    `options` go to `log2metrics once`, which without any uses all processors. A ratio within a case is the median of the pairs; `wall_seconds` is the most that the
     median of our wall times may be, `peak_megabytes` the most that any run of ours may have in memory at once.
     """
 
@@ -157,11 +157,15 @@ CASES = (
     Case(name="auth-5", log=auth_log, format=Format.SYSLOG, rules=_AUTH, lines=2_000_000, targets=(Target(5, "mtail"),)),
     Case(name="auth-50", log=auth_log, format=Format.SYSLOG, rules=_MANY, lines=2_000_000,
          targets=(Target(15, "mtail"), Target(0.8, "auth-5"))),
+    Case(name="auth-50-jobs", log=auth_log, format=Format.SYSLOG, rules=_MANY, lines=2_000_000, options=(),
+         targets=(Target(15, "mtail"),)),
     Case(name="auth-200", log=auth_log, format=Format.SYSLOG, rules=_HUNDREDS, targets=(Target(0.6, "auth-5"),)),
     Case(name="nothing-50", log=quiet_syslog, format=Format.SYSLOG, rules=_MANY, lines=2_000_000,
          targets=(Target(1 / 4, "rg -c"),)),
     Case(name="json", log=json_lines, format=Format.JSON, rules=(_JSON,), lines=500_000, quick_lines=50_000),
     Case(name="distinct", log=distinct_values, rules=(_DISTINCT,), lines=2_000_000, targets=(Target(4, "mtail"),)),
+    Case(name="distinct-jobs", log=distinct_values, rules=(_DISTINCT,), lines=2_000_000, options=(),
+         targets=(Target(4, "mtail"),)),
     Case(name="no-literal-10", log=columns, rules=_SHAPES, targets=(Target(2, "mtail"),)),
     Case(name="library", log=mixed_syslog, kind=Kind.LIBRARY, lines=2_000_000, targets=(Target(0.5, "auth-5"),)),
     Case(name="scrape", log=distinct_values, rules=(_DISTINCT,), kind=Kind.SCRAPE, quick_lines=20_000,
