@@ -510,6 +510,34 @@ def test_generations_that_begin_alike_are_told_apart(scene: Scene) -> None:
     assert [*numbered(1, 20), header[:-1], *numbered(21, 40), header[:-1], *numbered(41, 41)] == scene.look()
 
 
+@pytest.mark.parametrize("packing", ["", ".gz"])
+@pytest.mark.parametrize("waits", [0, 2])
+@pytest.mark.parametrize("half", [0, 30])
+def test_a_log_that_is_renamed_and_then_copied_is_read_once(scene: Scene, half: int, waits: int, packing: str) -> None:
+    """As logrotate's renamecopy does it: for a while there are two of it, of which one may be half done."""
+    scene.write("a.log", text(1, 5))
+    assert numbered(1, 5) == scene.look()
+    scene.rename("a.log", "a.log.tmp")
+    scene.write("a.log", text(6, 8))
+    assert numbered(6, 8) == scene.look()
+    for _ in range(waits):
+        scene.wait()
+        assert [] == scene.look()
+    content = (scene.directory / "a.log.tmp").read_bytes()
+    for part in filter(None, (content[:half], content)):
+        scene.write("a.log.1", part, "wb")
+        assert [] == scene.look()
+        scene.wait()
+        assert [] == scene.look()
+    scene.delete("a.log.tmp")
+    assert [] == scene.look()
+    if packing:
+        scene.pack("a.log.1", packing)
+    assert [] == scene.look()
+    scene.restart()
+    assert [] == scene.look()
+
+
 def test_a_device_that_has_another_number_holds_the_same_files(scene: Scene) -> None:
     """After a reboot or a remount: the inode and the content are those of the position."""
     scene.write("a.log", text(1, 2))
