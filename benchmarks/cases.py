@@ -48,8 +48,9 @@ class Target(NamedTuple):
 class Case:
     """One log, the rules that count it, and what is claimed.
 
-    `options` go to `log2metrics once`, which without any uses all processors. A ratio within a case is the median of the pairs; `wall_seconds` is the most that the
-    median of our wall times may be, `peak_megabytes` the most that any run of ours may have in memory at once.
+    `options` go to `log2metrics once`, which without any uses all processors. A ratio within a case is the median of the pairs;
+    `wall_seconds` is the most that the median of our wall times may be, `peak_megabytes` the most that any run of ours may have
+    in memory at once.
     """
 
     name: str
