@@ -5,23 +5,28 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
 
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.explained import show_finding, show_group, show_line, show_near_misses
+from log2metrics.cli.files import encoding_option, shape_of, unwrap_option
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
-from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Pack
-from log2metrics.config.shapes import multiline_of, multiline_problems
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
+from log2metrics.match.formats import Format
 from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
+from log2metrics.shape.encodings import UTF8
 from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
+
+#: The packs that are asked, by what a line is to them.
+Asking = dict[Shape, list[tuple[Pack, Group]]]
 
 _GROUP_SECONDS = 2.0
 _NEAR = 3  # near misses that are shown of packs that nobody has named
@@ -41,7 +46,11 @@ class Asked:
 @click.option("-f", "--file", "file", type=click.Path(path_type=Path), help="Explain each line of this file.")
 @click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="The packs of this config.")
-def command(line: str | None, file: Path | None, patterns: str | None, path: Path | None) -> None:
+@unwrap_option
+@encoding_option
+def command(  # noqa: PLR0913, PLR0917  # one argument per option
+    line: str | None, file: Path | None, patterns: str | None, path: Path | None, unwrap: Unwrap | None, encoding: str
+) -> None:
     """Show which rules see LINE (or each line of a file, or of standard input), what they capture, which series change.
 
     Where a rule does not match, it says why: which text is missing, and where the regex stopped. Of packs that are not
@@ -49,8 +58,12 @@ def command(line: str | None, file: Path | None, patterns: str | None, path: Pat
     """
     if line is not None and file is not None:
         raise click.UsageError("Give a LINE or a --file, not both.")
-    by_shape = _groups(patterns, path)
+    if path and (unwrap or encoding != UTF8):
+        raise click.UsageError("With -c the config says what a line is: --unwrap and --encoding can't be given besides.")
+    by_shape = _of_config(path) if path else _of_packs(patterns, unwrap, encoding)
     data = line.encode("utf-8", "replace") + b"\n" if line is not None else _read(file)
+    if line is not None:  # typed, not read out of a file
+        by_shape = _merged((replace(shape, encoding=UTF8), groups) for shape, groups in by_shape.items())
     counted: list[bool] = []
     for shape, groups in by_shape.items():
         asked = Asked(groups, by_name=bool(patterns or path))
@@ -71,23 +84,29 @@ def _lines(data: bytes, shape: Shape) -> Iterator[str]:
         yield line.decode("utf-8", "replace").removesuffix("\r")
 
 
-def _groups(patterns: str | None, path: Path | None) -> dict[Shape, list[tuple[Pack, Group]]]:
-    """The packs that are asked, by what a line is to them: of a config, by source; else as `once` uses them together."""
-    if path:
-        trios = [
-            (source.selection.shape, pack, source.format or pack.format)
-            for source in load_config(path).sources
-            for pack in source.packs
-        ]
-    else:
-        packs = load_packs([name.strip() for name in patterns.split(",")] if patterns else library(), Path())
-        if problems := list(multiline_problems(packs)):
-            raise ConfigError(problems)
-        trios = [(Shape(multiline=multiline_of(packs)), pack, pack.format) for pack in packs]
-    groups: dict[Shape, list[tuple[Pack, Group]]] = {}
-    for shape, pack, form in trios:
-        groups.setdefault(shape, []).append((pack, Group(form, frozenset(pack.programs), pack.rules)))
-    return groups
+def _of_config(path: Path) -> Asking:
+    """The packs of a config by what a line is to their source."""
+    return _merged(
+        (source.selection.shape, [(pack, _group(pack, source.format)) for pack in source.packs])
+        for source in load_config(path).sources
+    )
+
+
+def _of_packs(patterns: str | None, unwrap: Unwrap | None, encoding: str) -> Asking:
+    """The packs that are named, or all shipped ones, as `once` uses them together."""
+    packs = load_packs([name.strip() for name in patterns.split(",")] if patterns else library(), Path())
+    return {shape_of(packs, unwrap, encoding): [(pack, _group(pack)) for pack in packs]}
+
+
+def _group(pack: Pack, line_format: Format | None = None) -> Group:
+    return Group(line_format or pack.format, frozenset(pack.programs), pack.rules)
+
+
+def _merged(asked: Iterable[tuple[Shape, list[tuple[Pack, Group]]]]) -> Asking:
+    merged: Asking = {}
+    for shape, groups in asked:
+        merged.setdefault(shape, []).extend(groups)
+    return merged
 
 
 def _explain(asked: Asked, line: str) -> bool:

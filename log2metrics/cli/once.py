@@ -10,11 +10,10 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 
@@ -22,33 +21,32 @@ from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
 from log2metrics.blocks import Counts, Tools, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
+from log2metrics.cli.files import STDIN, encoding_option, opened, source_of, unwrap_option
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.progress import progress
 from log2metrics.cli.terminal import amount
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import load_packs, packs_for
-from log2metrics.config.problems import ConfigError
 from log2metrics.config.settings import Config, Pack, Source
-from log2metrics.config.shapes import multiline_of, multiline_problems
 from log2metrics.flow import Position, Snapshot
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import safe_text
 from log2metrics.pipeline import Pipeline
 from log2metrics.ranges import count_ranges, split
+from log2metrics.shape.encodings import UTF8
 from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State, StateHeldError, read_committed
 from log2metrics.store.store import Store
-from log2metrics.tail.selection import Selection
 from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-_STDIN = "-"
-_WITH_CONFIG = "With -c the config says what is read: FILES, --patterns, --last and --jobs can't be given besides."
+_WITH_CONFIG = "With -c the config says what is read and how: neither FILES nor options for them can be given besides."
 _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their start
 
 
@@ -66,6 +64,8 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes to count big files with.  [default: the processors]")
 @click.option("-n", "--last", type=click.IntRange(min=1), help="Only the last N lines of each file.")
+@unwrap_option
+@encoding_option
 @click.option("--prefix", help="Put this before every Graphite path.")
 @click.option("--unmatched", is_flag=True, help="Print samples of the lines that no rule counts, in place of numbers.")
 @click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
@@ -78,6 +78,8 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     to: Path | None,
     jobs: int | None,
     last: int | None,
+    unwrap: Unwrap | None,
+    encoding: str,
     prefix: str | None,
     unmatched: bool,  # noqa: FBT001  # an option of the command line
     with_own: bool,  # noqa: FBT001  # the same
@@ -89,31 +91,34 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     the totals.
     """
     start_logging("warning" if log_level == "info" else log_level)
-    if path and (files or patterns or last or jobs):
+    if path and (files or patterns or last or jobs or unwrap or encoding != UTF8):
         raise click.UsageError(_WITH_CONFIG)
     if unmatched and (path or to):
         raise click.UsageError("--unmatched is for FILES, and prints to the terminal: it goes with neither -c nor --to.")
     if not path and not files:
         raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
-    if unmatched:
+    given = load_config(path) if path else source_of(files, _packs(patterns, files), unwrap, encoding)
+    if unmatched and isinstance(given, Source):
         from log2metrics.cli.unmatched import show_unmatched  # noqa: PLC0415  # who wants numbers does not pay for it
 
-        show_unmatched(files, _packs(patterns, files), last)
+        show_unmatched(given, last)
         return
-    graphite, unreadable = GraphiteSettings(), list[str]()
-    with SignalTimer() as timer:
-        tools = Tools(Telemetry(), Guard(timer, time.perf_counter), time.time)
-        if path:
-            config = load_config(path)
-            snapshot, graphite = _go_on(config, tools), config.graphite or graphite
-        else:
-            reading = Reading(_packs(patterns, files), last, jobs or os.cpu_count() or 1)
-            snapshot, unreadable = _read_files(files, reading, tools)
+    snapshot, graphite, unreadable = _numbers(given, Reading(last, jobs or os.cpu_count() or 1))
     if prefix is not None:
         graphite = replace(graphite, prefix=prefix)
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
     if unreadable:
         raise Failed("some files could not be read; the numbers are of the others")
+
+
+def _numbers(given: Config | Source, reading: Reading) -> tuple[Snapshot, GraphiteSettings, list[str]]:
+    """The numbers, what the config says of Graphite, and the files that could not be read."""
+    with SignalTimer() as timer:
+        tools = Tools(Telemetry(), Guard(timer, time.perf_counter), time.time)
+        if isinstance(given, Config):
+            return _go_on(given, tools), given.graphite or GraphiteSettings(), []
+        snapshot, unreadable = _read_files(given, reading, tools)
+        return snapshot, GraphiteSettings(), unreadable
 
 
 def _go_on(config: Config, tools: Tools) -> Snapshot:
@@ -152,17 +157,18 @@ def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How files are read: by which packs, how many lines at most (None: all), in how many processes."""
+    """How files are read: how many lines at most (None: all), in how many processes."""
 
-    packs: tuple[Pack, ...]
     last: int | None
     jobs: int
 
+    def may_split(self, name: str, shape: Shape) -> bool:
+        """Whether several processes share a file: it is big, and where a line begins is seen by a look at one place."""
+        is_whole = name != STDIN and self.last is None and shape.unwrap is None and shape.encoding == UTF8
+        return is_whole and self.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES
 
-def _read_files(files: Iterable[str], reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
-    if problems := list(multiline_problems(reading.packs)):
-        raise ConfigError(problems)
-    source = Source(Selection("once", tuple(files), shape=Shape(multiline=multiline_of(reading.packs))), reading.packs)
+
+def _read_files(source: Source, reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
     metrics = metrics_of([source])
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)
@@ -184,7 +190,7 @@ def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset
     ruleset, store, tools = parts
     counts = Counts(store, tools)
     try:
-        if name != _STDIN and reading.last is None and reading.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES:
+        if reading.may_split(name, source.selection.shape):
             ranges = split(name, source.selection)
             for counted in progress(count_ranges(ranges, ruleset, source.selection, reading.jobs), len(ranges), name):
                 counts.add(counted)
@@ -196,19 +202,10 @@ def _read_file(name: str, source: Source, reading: Reading, parts: tuple[Ruleset
 
 def _count_alone(name: str, source: Source, last: int | None, ruleset: Ruleset, counts: Counts) -> None:
     line_bytes = source.selection.line_bytes
-    with _opened(name) as file:
-        start = last_lines(file, last, line_bytes) if last else file
+    with opened(name) as file:
+        start = last_lines(file, last, line_bytes, source.selection.shape) if last else file
         for block in whole_blocks(start, Position(source.name, name, 0, 0, 0), line_bytes, shape=source.selection.shape):
             counts.count(block, ruleset)
-
-
-@contextmanager
-def _opened(name: str) -> Iterator[BinaryIO]:
-    if name == _STDIN:
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as file:
-        yield file
 
 
 def _tell_losses(telemetry: Telemetry) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 import click
 
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.unknown import STDIN, Reader
+from log2metrics.cli.files import STDIN, encoding_option, source_of, unwrap_option
+from log2metrics.cli.unknown import Reader
 from log2metrics.config.packs import library, library_folder, load_packs, parse_pack
 from log2metrics.config.settings import Pack
 from log2metrics.examples import counted
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.suggest.draft import PackDraft
 from log2metrics.suggest.packtext import comment, pack_text
 from log2metrics.suggest.suggester import Suggester
@@ -29,6 +31,8 @@ _DRAFT = Path("suggested.yml")
     "-n", "--lines", type=click.IntRange(min=1), default=_LINES, show_default=True, help="Lines of each file to look at."
 )
 @click.option("--name", help="What the log is of; metrics begin with it.  [default: the file's name]")
+@unwrap_option
+@encoding_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option
     files: tuple[str, ...],
     patterns: str | None,
@@ -36,13 +40,16 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     top: int,
     lines: int,
     name: str | None,
+    unwrap: Unwrap | None,
+    encoding: str,
 ) -> None:
     """Print a pack for the lines of FILES (`-` is standard input) that no pack knows, the most frequent first.
 
     It is to be edited: names, labels and help are guesses. Its examples are real lines, and `log2metrics check` runs them.
     """
     packs = load_packs([word.strip() for word in patterns.split(",")] if patterns else library(), _base(patterns))
-    reader = Reader(() if everything else packs, most_lines=lines)
+    asked = () if everything else packs
+    reader = Reader(source_of(files, asked, unwrap, encoding), most_lines=lines)
     suggester = Suggester()
     for line in reader.unknown(files):
         suggester.add(line)

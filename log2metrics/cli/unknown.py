@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,9 +13,9 @@ from typing import BinaryIO
 import click
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.cli.files import STDIN, opened
 from log2metrics.cli.progress import progress
-from log2metrics.config.settings import Pack
-from log2metrics.config.shapes import multiline_of
+from log2metrics.config.settings import Source
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.rule import Rule
@@ -25,19 +23,16 @@ from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.match.unmatched import is_telling, unmatched
 from log2metrics.metric import safe_text
-from log2metrics.shape.shape import Shape
 from log2metrics.tail.whole import last_lines, whole_blocks
 
-STDIN = "-"
-_LINE_BYTES = 65536
 _PART_BYTES = 64 * 1024  # of a Block, which is shown to the rules at once
 
 
 @dataclass(slots=True)
 class Reader:
-    """Reads files, at most so many lines of each, and tells how many lines there were and which packs know how many."""
+    """Reads files as those of a source, at most so many lines of each; tells how many there were and which packs know them."""
 
-    packs: tuple[Pack, ...]
+    source: Source
     most_lines: int | None = None
     last: int | None = None
     lines: int = 0
@@ -47,12 +42,13 @@ class Reader:
 
     def unknown(self, files: Iterable[str]) -> Iterator[str]:
         """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
+        source = self.source
         groups = [
-            Group(pack.format, frozenset(pack.programs), tuple(rule for rule in pack.rules if is_telling(rule)))
-            for pack in self.packs
+            Group(source.format or pack.format, frozenset(pack.programs), tuple(filter(is_telling, pack.rules)))
+            for pack in source.packs
         ]
         ruleset = Ruleset(groups)
-        owners = {rule: pack.name for pack in self.packs for rule in pack.rules}
+        owners = {rule: pack.name for pack in source.packs for rule in pack.rules}
         with SignalTimer() as timer:
             guard = Guard(timer, time.perf_counter)
             for name in files:
@@ -68,10 +64,9 @@ class Reader:
                     self.unreadable.append(name)
 
     def _parts(self, file: BinaryIO) -> Iterator[bytes]:
-        start = last_lines(file, self.last, _LINE_BYTES) if self.last else file
-        left = self.most_lines
-        shape = Shape(multiline=multiline_of(self.packs))
-        for block in whole_blocks(start, Position("", "", 0, 0, 0), _LINE_BYTES, shape=shape):
+        shape, line_bytes, left = self.source.selection.shape, self.source.selection.line_bytes, self.most_lines
+        start = last_lines(file, self.last, line_bytes, shape) if self.last else file
+        for block in whole_blocks(start, Position("", "", 0, 0, 0), line_bytes, shape=shape):
             at = 0
             while at < len(block.data):
                 end = block.data.find(b"\n", min(at + _PART_BYTES, len(block.data) - 1)) + 1
@@ -93,13 +88,3 @@ class Reader:
 def _shown(parts: Iterable[bytes], name: str) -> Iterable[bytes]:
     """The same parts; how many of a file have been read is shown on a terminal."""
     return parts if name == STDIN else progress(parts, max(Path(name).stat().st_size // _PART_BYTES, 1), name)
-
-
-@contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
-    """A file to read, or standard input for `-`. Raises OSError."""
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as file:
-        yield file

@@ -9,7 +9,7 @@ import click
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.terminal import style, visible
 from log2metrics.cli.unknown import Reader
-from log2metrics.config.settings import Pack
+from log2metrics.config.settings import Source
 from log2metrics.match.unmatched import said
 from log2metrics.templates.miner import Miner, Template
 from log2metrics.templates.scan import shown
@@ -19,10 +19,11 @@ _WIDTH = 200  # characters of a line that are shown
 _COUNT_WIDTH = 9
 
 
-def show_unmatched(files: Sequence[str], packs: tuple[Pack, ...], last: int | None) -> None:
-    """Print the most frequent templates of the lines that none of these packs counts, each with a line. Raises Failed."""
+def show_unmatched(source: Source, last: int | None) -> None:
+    """Print the most frequent templates of the lines that no pack of a source counts, each with a line. Raises Failed."""
     miner = Miner(most_samples=1)
-    reader = Reader(packs, last=last)
+    files = source.selection.globs
+    reader = Reader(source, last=last)
     for line in reader.unknown(files):
         program, message = said(line)
         miner.add(message, line, program)

@@ -200,9 +200,14 @@ def word_or_below(word: str) -> BeforeValidator:
 def _encoding(value: object) -> str:
     name = encoding(value) if isinstance(value, str) else None
     if name is None:
-        otherwise = "an encoding by the name of its Python codec, such as latin-1, euc_jp or utf-16"
-        raise wrong(meant(value, encoding_names(), otherwise) if isinstance(value, str) else otherwise)
+        raise wrong(meant_encoding(value))
     return name
+
+
+def meant_encoding(value: object) -> str:
+    """Say what would be right in place of an unknown encoding."""
+    otherwise = "an encoding by the name of its Python codec, such as latin-1, euc_jp or utf-16"
+    return meant(value, encoding_names(), otherwise) if isinstance(value, str) else otherwise
 
 
 class Also:

@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
+from log2metrics.shape.encodings import UTF8
 from log2metrics.shape.joining import Multiline, clean
 from log2metrics.shape.lines import Ending
 from log2metrics.shape.shape import HEAD_BYTES, Shape
@@ -98,16 +99,22 @@ def whole_blocks(
         yield Block(position.source, taken.lines, position, labels, taken.truncated)
 
 
-def last_lines(file: BinaryIO, count: int, line_bytes: int) -> BinaryIO:
-    """The same file, standing at the first of its last `count` lines.
+def last_lines(file: BinaryIO, count: int, line_bytes: int, shape: Shape | None = None) -> BinaryIO:
+    """The same file, standing at the first of its last `count` lines, as they stand there; plain ones, unless there is a shape.
 
-    What can't be sought is read to its end for it, and of each line no more is kept than shows that it is too long.
+    What can't be sought, or has wide characters, is read to its end for it, and of each line no more is kept than shows that
+    it is too long.
     """
-    if not file.seekable():
+    shape = shape or Shape()
+    is_wide = len(shape.newline) > 1
+    if is_wide or not file.seekable():
         kept: deque[bytes] = deque(maxlen=count)
-        for block in whole_blocks(file, Position("", "", 0, 0, 0), line_bytes + 1):
+        longest = line_bytes + 1 if shape.is_plain else shape.buffer_bytes(line_bytes)
+        as_they_stand = Shape(encoding=shape.encoding if is_wide else UTF8)
+        for block in whole_blocks(file, Position("", "", 0, 0, 0), longest, shape=as_they_stand):
             kept.extend(block.data[:-1].split(b"\n"))
-        return io.BytesIO(b"".join(line + b"\n" for line in kept))
+        data = b"".join(line + b"\n" for line in kept)
+        return io.BytesIO(data.decode("utf-8", "replace").encode(shape.encoding) if is_wide else data)
     at = file.seek(0, io.SEEK_END)
     wanted = count + 1  # newlines: the one before the first line of interest too
     after = b""

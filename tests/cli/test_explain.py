@@ -112,6 +112,19 @@ def test_a_config_says_how_lines_are_wrapped(invoke: Invoke, tmp_path: Path) -> 
     assert "line hit=a\n" in invoke("explain", "-c", config, "2026-11-21T03:00:00Z stdout F hit=a").stdout
 
 
+def test_options_say_how_lines_are_written(invoke: Invoke, tmp_path: Path) -> None:
+    """Those of a file or of standard input; a LINE is typed, in the terminal's own encoding. A config says it itself."""
+    pack, log = write_pack(tmp_path), tmp_path / "a.log"
+    log.write_bytes("2026-11-21T03:00:00Z stdout F hit=ä\n".encode("utf-16"))
+    words = ("--unwrap", "cri", "--encoding", "utf-16", "-p", pack)
+    assert "line hit=ä\n" in invoke("explain", *words, "-f", log).stdout
+    assert "line hit=ä\n" in invoke("explain", *words, "2026-11-21T03:00:00Z stdout F hit=ä").stdout
+    sources = [{"name": name, "files": [name], "patterns": [pack.name], "encoding": name} for name in ("latin-1", "utf-16")]
+    config = write_config(tmp_path, sources=sources)
+    assert 1 == invoke("explain", "-c", config, "hit=ä").stdout.count("line hit=ä\n")
+    assert "With -c the config says what a line is" in invoke("explain", "-c", config, "--unwrap", "cri", "x").stderr
+
+
 def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> None:
     """Log text is written by attackers."""
     result = invoke("explain", "-p", write_pack(tmp_path), "hit=a\x1b[2J\u202e\x9b")

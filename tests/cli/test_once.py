@@ -178,6 +178,8 @@ def test_losses_are_told(invoke: Invoke, log: Path, tmp_path: Path) -> None:
         (("-c", "c.yml", "x.log"), "With -c the config says what is read"),
         (("-c", "c.yml", "-p", "sshd"), "With -c the config says what is read"),
         (("-c", "c.yml", "-n", "3"), "With -c the config says what is read"),
+        (("-c", "c.yml", "--unwrap", "cri"), "With -c the config says what is read"),
+        (("-c", "c.yml", "--encoding", "latin-1"), "With -c the config says what is read"),
         (("-n", "0", "x.log"), "0 is not in the range"),
         (("-o", "xml", "x.log"), "'xml' is not one of"),
     ],
@@ -255,3 +257,40 @@ def test_a_state_that_cannot_be_written_fails(invoke: Invoke, log: Path, tmp_pat
             invoke("once", "-c", config)
     other.close()
     assert ['hits_total{of="a"} 3.0', 'hits_total{of="b"} 1.0'] == series(invoke("once", "-c", config).stdout)
+
+
+@pytest.mark.parametrize(
+    ("words", "data"),
+    [
+        (("--unwrap", "cri"), b"2026-11-21T03:00:00Z stdout F hit=\xc3\xa4\n"),
+        (("--unwrap", "docker"), rb'{"log":"hit=\u00e4\n","stream":"stdout","time":"2026-11-21T03:00:00Z"}'),
+        (("--encoding", "latin-1"), b"hit=\xe4\n"),
+        (("--encoding", "utf16"), "hit=ä".encode("utf-16")),
+        (("--encoding", "latin-1", "--unwrap", "cri", "--last", "1"), b"\xff\n2026-11-21T03:00:00Z stdout F hit=\xe4\n"),
+        (("--encoding", "utf-16", "--last", "1"), "hit=Ċ\nhit=ä\n".encode("utf-16")),
+    ],
+)
+def test_files_are_read_as_they_are_written(
+    invoke: Invoke, tmp_path: Path, pack: Path, words: tuple[str, ...], data: bytes
+) -> None:
+    """In their encoding and without what a container runtime put around their lines; from a file as from a pipe."""
+    (tmp_path / "x.log").write_bytes(data)
+    for result in invoke("once", "-p", pack, *words, tmp_path / "x.log"), invoke("once", "-p", pack, *words, "-", stdin=data):
+        assert ['hits_total{of="ä"} 1.0'] == series(result.stdout)
+
+
+@pytest.mark.parametrize("command", ["once", "suggest", "explain"])
+@pytest.mark.parametrize(
+    ("words", "right"),
+    [
+        (("--unwrap", "dokcer"), "--unwrap: found 'dokcer'; did you mean `docker`?"),
+        (("--unwrap", "x"), "--unwrap: found 'x'; write `cri` or `docker`"),
+        (("--encoding", "latin-0"), "--encoding: found 'latin-0'; did you mean `latin10`?"),
+        (("--encoding", "###"), "--encoding: found '###'; an encoding by the name of its Python codec, such as latin-1"),
+    ],
+)
+def test_names_that_are_unknown_are_refused(invoke: Invoke, command: str, words: tuple[str, ...], right: str) -> None:
+    """With those that are known."""
+    result = invoke(command, *words, "x")
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert right in result.stderr

@@ -134,3 +134,13 @@ def test_a_line_of_a_megabyte_is_passed_over(invoke: Invoke) -> None:
     """And so is what goes on from the line before it."""
     result = invoke("suggest", "-", stdin=b"x " * 500_000 + b"\nanother thing happened\n    at frame 1\n")
     assert ["app_another_thing_happened_total"] == names(result.stdout)
+
+
+def test_options_say_how_lines_are_written(invoke: Invoke) -> None:
+    """Drafted is for what the program wrote; known is what packs make of that."""
+    lines = [f"2026-11-21T03:00:00Z stdout F job {number} in état ok\n" for number in range(5)]
+    words = ("suggest", "--unwrap", "cri", "--encoding", "latin-1", "-")
+    result = invoke(*words, stdin="".join(lines).encode("latin-1"))
+    assert "- match: '^job" in result.stdout
+    assert "2026" not in result.stdout
+    assert "état" in result.stdout

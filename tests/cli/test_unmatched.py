@@ -38,6 +38,13 @@ def test_only_the_last_lines(invoke: Invoke, tmp_path: Path) -> None:
     assert ["        1  new", "           new"] == result.stdout.splitlines()
 
 
+def test_options_say_how_lines_are_written(invoke: Invoke, tmp_path: Path) -> None:
+    """Shown is what the program wrote."""
+    data = "2026-11-21T03:00:00Z stderr F größer\n".encode("latin-1")
+    words = ("once", "--unmatched", "--unwrap", "cri", "--encoding", "latin-1", "-p", write_pack(tmp_path), "-")
+    assert ["        1  größer", "           größer"] == invoke(*words, stdin=data).stdout.splitlines()
+
+
 def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> None:
     """What can't be seen is written out."""
     shown = invoke("once", "--unmatched", "-p", write_pack(tmp_path), "-", stdin="\x1b[2J\u202ehi").stdout

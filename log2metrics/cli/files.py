@@ -1,0 +1,68 @@
+"""Files that are named on the command line: how they are opened, and what a line is in them.
+
+A source of a config says the latter for itself; the options here are for files without one.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from log2metrics.config.problems import ConfigError, listed, meant
+from log2metrics.config.settings import Pack, Source
+from log2metrics.config.shapes import multiline_of, multiline_problems
+from log2metrics.config.values import meant_encoding
+from log2metrics.shape.encodings import UTF8, encoding
+from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
+from log2metrics.tail.selection import Selection
+
+STDIN = "-"
+
+
+@contextmanager
+def opened(name: str) -> Iterator[BinaryIO]:
+    """A file to read, or standard input for `-`. Raises OSError."""
+    if name == STDIN:
+        yield sys.stdin.buffer
+        return
+    with Path(name).open("rb") as file:
+        yield file
+
+
+def _unwrap(context: click.Context, parameter: click.Parameter, value: str | None) -> Unwrap | None:  # noqa: ARG001  # click's
+    if value is None or value in list(Unwrap):
+        return Unwrap(value) if value else None
+    raise click.UsageError(f"--unwrap: found {value!r}; {meant(value, Unwrap, f'write {listed(Unwrap)}')}")
+
+
+def _encoding(context: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001  # the same
+    if name := encoding(value):
+        return name
+    raise click.UsageError(f"--encoding: found {value!r}; {meant_encoding(value)}")
+
+
+unwrap_option = click.option(
+    "--unwrap", metavar="|".join(Unwrap), callback=_unwrap, help="Take off what this container runtime put around each line."
+)
+encoding_option = click.option(
+    "--encoding", metavar="NAME", default=UTF8, callback=_encoding, show_default=True, help="How the files are encoded."
+)
+
+
+def shape_of(packs: Iterable[Pack], unwrap: Unwrap | None, encoding: str) -> Shape:
+    """What a line is in files that these packs read together. Raises ConfigError where they don't agree on it."""
+    packs = list(packs)
+    if problems := list(multiline_problems(packs)):
+        raise ConfigError(problems)
+    return Shape(unwrap, multiline_of(packs), encoding)
+
+
+def source_of(files: Iterable[str], packs: tuple[Pack, ...], unwrap: Unwrap | None, encoding: str) -> Source:
+    """The files as a source for these packs. Raises ConfigError where they don't agree on what a line is."""
+    return Source(Selection("once", tuple(files), shape=shape_of(packs, unwrap, encoding)), packs)
