@@ -91,14 +91,14 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     the totals.
     """
     start_logging("warning" if log_level == "info" else log_level)
-    if path and (files or patterns or last or jobs or unwrap or encoding != UTF8):
+    if path and (files or patterns or jobs or unwrap or encoding != UTF8 or (last and not unmatched)):
         raise click.UsageError(_WITH_CONFIG)
-    if unmatched and (path or to):
-        raise click.UsageError("--unmatched is for FILES, and prints to the terminal: it goes with neither -c nor --to.")
+    if unmatched and to:
+        raise click.UsageError("--unmatched prints to the terminal: it does not go with --to.")
     if not path and not files:
         raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
     given = load_config(path) if path else source_of(files, _packs(patterns, files), unwrap, encoding)
-    if unmatched and isinstance(given, Source):
+    if unmatched:
         from log2metrics.cli.unmatched import show_unmatched  # noqa: PLC0415  # who wants numbers does not pay for it
 
         show_unmatched(given, last)

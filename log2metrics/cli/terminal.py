@@ -26,7 +26,7 @@ def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = F
 
 def amount(number: int, one: str, many: str = "") -> str:
     """So many of something, in words: `1 line`, `2 lines`."""
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def visible(text: str, most: int | None = None) -> str:

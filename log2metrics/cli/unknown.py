@@ -35,6 +35,7 @@ class Reader:
     source: Source
     most_lines: int | None = None
     last: int | None = None
+    files: int = 0
     lines: int = 0
     known: int = 0
     by_pack: Counter[str] = field(default_factory=Counter)
@@ -54,14 +55,19 @@ class Reader:
             for name in files:
                 try:
                     with opened(name) as file:
+                        self.files += 1
                         for data in _shown(self._parts(file), name):
                             tally = guard.count(ruleset, data)
                             self._note(tally, owners)
                             lines = unmatched(data, lambda part: guard.count(ruleset, part), tally)
                             yield from (line.decode("utf-8", "replace").removesuffix("\r") for line in lines)
                 except OSError as error:
-                    click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
-                    self.unreadable.append(name)
+                    self.fail(name, error)
+
+    def fail(self, name: str, error: OSError) -> None:
+        """Tell on standard error that a file can't be read, and go on."""
+        click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
+        self.unreadable.append(name)
 
     def _parts(self, file: BinaryIO) -> Iterator[bytes]:
         shape, line_bytes, left = self.source.selection.shape, self.source.selection.line_bytes, self.most_lines

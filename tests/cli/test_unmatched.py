@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+from log2metrics.store.state import State
 from tests.cli.conftest import Invoke
 from tests.cli.files import write_config, write_pack
 
@@ -53,10 +55,9 @@ def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> N
 
 
 def test_options_that_make_no_sense_are_refused(invoke: Invoke, tmp_path: Path) -> None:
-    """A running exporter shows its own, and there is no format to choose."""
-    write_pack(tmp_path)
-    assert "--unmatched is for FILES" in invoke("once", "--unmatched", "-c", write_config(tmp_path)).stderr
-    assert "--unmatched is for FILES" in invoke("once", "--unmatched", "--to", tmp_path / "x", "-").stderr
+    """There is no format to choose, and a config says what is read."""
+    assert "--unmatched prints to the terminal" in invoke("once", "--unmatched", "--to", tmp_path / "x", "-").stderr
+    assert "With -c the config says what is read" in invoke("once", "--unmatched", "-c", tmp_path / "c.yml", "x.log").stderr
 
 
 def test_a_file_that_is_not_there_is_told(invoke: Invoke, tmp_path: Path) -> None:
@@ -67,3 +68,49 @@ def test_a_file_that_is_not_there_is_told(invoke: Invoke, tmp_path: Path) -> Non
     assert "miss" in result.stdout
     assert "some files could not be read" in str(result.exception)
     assert "no file could be read" in str(invoke("once", "--unmatched", tmp_path / "none", fails=True).exception)
+
+
+def test_the_files_of_a_config_are_read_as_its_sources_say(invoke: Invoke, tmp_path: Path) -> None:
+    """From the beginning of each file that is there, by name or by glob, once; compressed and rotated ones are left out."""
+    write_pack(tmp_path)
+    (tmp_path / "app.log").write_text("hit=a\nmiss one\n", encoding="utf-8")
+    (tmp_path / "also.log").symlink_to("app.log")
+    (tmp_path / "app.log.1").write_text("rotated\n", encoding="utf-8")
+    (tmp_path / "pod").write_text("2026-11-21T03:00:00Z stdout F miss two\n", encoding="utf-8")
+    app = {"name": "app", "files": ["*.log", "app.log", "later.log"], "patterns": ["hits.yml"]}
+    pods = {"name": "pods", "files": ["pod"], "patterns": ["hits.yml"], "unwrap": "cri"}
+    result = invoke("once", "--unmatched", "-c", write_config(tmp_path, sources=[app, pods]))
+    assert [
+        "app",
+        "        1  miss one",
+        "           miss one",
+        "pods",
+        "        1  miss two",
+        "           miss two",
+    ] == result.stdout.splitlines()
+    assert "app: 2 lines in 1 file, 1 unmatched\npods: 1 line in 1 file, 1 unmatched\n" == result.stderr
+
+
+def test_a_running_exporter_is_left_alone(invoke: Invoke, tmp_path: Path) -> None:
+    """Whatever it has counted, the same lines are shown every time, and its state stays as it is."""
+    write_pack(tmp_path)
+    (tmp_path / "app.log").write_text("hit=a\nmiss\n", encoding="utf-8")
+    config = write_config(tmp_path)
+    invoke("once", "-c", config)
+    state = State(tmp_path / "state.db")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    shown = [invoke("once", "--unmatched", "--last", 1, "-c", config).stdout for _ in range(2)]
+    after = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    state.close()
+    assert ["app\n        1  miss\n           miss\n"] * 2 == shown
+    assert before == after
+
+
+def test_what_is_no_file_is_not_waited_for(invoke: Invoke, tmp_path: Path) -> None:
+    """A pipe that a glob leads to would block for ever; the exit code says that something was not read."""
+    write_pack(tmp_path)
+    os.mkfifo(tmp_path / "app.log")
+    result = invoke("once", "--unmatched", "-c", write_config(tmp_path), fails=True)
+    assert "no file could be read" in str(result.exception)
+    assert f"log2metrics: {tmp_path}/app.log: is not a regular file\n" in result.stderr
+    assert "app: 0 lines in 0 files, 0 unmatched" in result.stderr
