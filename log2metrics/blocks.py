@@ -16,6 +16,7 @@ from log2metrics.match.guard import Guard
 from log2metrics.match.rule import Rule
 from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.match.tally import Tally
+from log2metrics.match.timestamp import read_time
 from log2metrics.metric import Labels, Metric
 from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
@@ -140,8 +141,13 @@ class Counts:
 
 
 def lag(block: Block, ruleset: Ruleset, guard: Guard, now: float) -> float | None:
-    """How long before now (Unix seconds) the last line of a Block was written, in seconds; None if it does not say."""
-    written = guard.last_time(ruleset, block.data, now)
+    """How long before now (Unix seconds) the last line of a Block was written, in seconds; None if nothing says so.
+
+    What it was wrapped in is asked first: there, every line has a time, and that has a zone.
+    """
+    written = read_time(block.stamp, None, now)
+    if written is None:
+        written = guard.last_time(ruleset, block.data, now)
     return None if written is None else now - written
 
 

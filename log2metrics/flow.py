@@ -44,7 +44,8 @@ class Position:
 class Block:
     """Whole lines from one file of one source, as bytes, and the position after them.
 
-    `data` ends with a newline. `labels` are constant for the file. `truncated` lines in it were cut at `line_bytes`.
+    `data` ends with a newline. `labels` are constant for the file. `truncated` lines in it were cut at `line_bytes`. `stamp` is
+    when the last one was written, as far as what it was wrapped in says so.
     """
 
     source: str
@@ -52,6 +53,7 @@ class Block:
     position: Position
     labels: Labels = ()
     truncated: int = 0
+    stamp: str = ""
 
 
 class HistogramValue(NamedTuple):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from log2metrics import blocks
-from log2metrics.blocks import Counted, Counts, Tools
+from log2metrics.blocks import Counted, Counts, Tools, lag
 from log2metrics.flow import Block, Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
@@ -97,6 +97,13 @@ def test_the_lag_is_that_of_the_block_read_last_that_tells_one(vhosts: tuple[str
     assert not scene.telemetry.has(EVENT_LAG, "app")
     scene.counts.apply()
     assert 5.0 == scene.telemetry.get(EVENT_LAG, "app")
+
+
+@pytest.mark.parametrize(("stamp", "expected"), [("1970-01-02T00:00:07.123456789Z", 7.876543211), ("", 15.0), ("x", 15.0)])
+def test_the_lag_of_a_wrapped_line_is_by_its_wrapping(stamp: str, expected: float) -> None:
+    """Whatever the line itself says; where the wrapping has no time, what it says counts."""
+    block = Block("app", b"1970-01-02T00:00:00Z b\n", Position("app", "/x", 1, 1, 0), stamp=stamp)
+    assert pytest.approx(expected) == lag(block, RULES, Guard(Untimed(), lambda: 0.0), 86_415.0)
 
 
 @pytest.mark.parametrize("bound", ["MAX_WAITING", "MAX_WAITING_BYTES"])

@@ -22,6 +22,8 @@ from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import Label, Metric, MetricType
 from log2metrics.pipeline import Pipeline
+from log2metrics.shape.shape import Shape
+from log2metrics.shape.wrapping import Unwrap
 from log2metrics.store.store import Store
 from log2metrics.tail.selection import StartAt
 from log2metrics.tail.tailer import BLOCK_BYTES
@@ -74,6 +76,16 @@ def test_a_pass_counts_what_is_there(host: Host) -> None:
     assert {(str(host.folder / "app.log"), "app"): 3} == said(snapshot, FILE_BEHIND)
     assert host.clock.now == snapshot.timestamp
     assert pipeline.committed
+
+
+def test_the_lag_of_a_container_is_by_its_wrapping(host: Host) -> None:
+    """Also where its lines say no time at all."""
+    source = host.source(pack(), name="pods", files=("pod.log",))
+    source = replace(source, selection=replace(source.selection, shape=Shape(Unwrap.CRI)))
+    pipeline = host.start(source)
+    written = datetime.fromtimestamp(host.clock.now - 90, UTC)
+    host.write("pod.log", f"{written:%Y-%m-%dT%H:%M:%S}Z stderr F hit=a\n")
+    assert {("pods",): 90.0} == said(run(pipeline), EVENT_LAG)
 
 
 def test_the_lag_of_a_source_is_that_of_the_line_read_last(host: Host) -> None:

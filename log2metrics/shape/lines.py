@@ -25,7 +25,8 @@ class Taken(NamedTuple):
     """The lines that were taken, each with a newline; `end` is where in the data the next ones begin.
 
     `truncated` of the lines were cut. `skipping` says what of that which follows `end` has been counted already. Between the
-    two places in `unfinished` stands what was begun first and waits for its end; None if nothing does, or only a line.
+    two places in `unfinished` stands what was begun first and waits for its end; None if nothing does, or only a line. `stamp`
+    is the time that the last line before `end` was wrapped with, if it was.
     """
 
     lines: bytes
@@ -33,6 +34,7 @@ class Taken(NamedTuple):
     truncated: int = 0
     skipping: int = 0
     unfinished: tuple[int, int] | None = None
+    stamp: bytes = b""
 
 
 def take_lines(data: bytes, start: int, line_bytes: int, skipping: int, ending: Ending) -> Taken:

@@ -24,7 +24,7 @@ from log2metrics.shape.encodings import (
 )
 from log2metrics.shape.joining import Joining, Multiline
 from log2metrics.shape.lines import SKIP_LINE, Ending, Taken, cut_lines, take_lines
-from log2metrics.shape.wrapping import NO_STREAM, Piece, Unwrap, unwrap, unwrap_lines
+from log2metrics.shape.wrapping import NO_STREAM, Piece, Unwrap, stamp_of, unwrap, unwrap_lines
 
 LINE_BYTES = 65536
 HEAD_BYTES = 4  # at the beginning of a file, which may tell its byte order
@@ -92,6 +92,10 @@ class Shape:
         """What is whole in `data[start:]`."""
         if self.is_plain:
             return take_lines(data, start, line_bytes, skipping, ending)
+        taken = self._take(data, start, line_bytes, skipping, ending)
+        return taken._replace(stamp=self._stamp(data, start, taken.end)) if self.unwrap and taken.lines else taken
+
+    def _take(self, data: bytes, start: int, line_bytes: int, skipping: int, ending: Ending) -> Taken:
         if skipping & SKIP_LINE:
             newline = find_newline(data, start, self.newline)
             if newline < 0:
@@ -111,6 +115,12 @@ class Shape:
             joining.finish(ending, end)
         taken = joining.taken(end)
         return taken._replace(skipping=taken.skipping | SKIP_LINE) if is_cut and taken.end == end else taken
+
+    def _stamp(self, data: bytes, start: int, end: int) -> bytes:
+        """The time that the last line of `data[start:end]` is wrapped with."""
+        end -= len(self.newline) if data.endswith(self.newline, start, end) else 0
+        line = data[last_line_end(data[:end], start, self.newline) : end]
+        return stamp_of(as_utf8(line, self.encoding), self.unwrap) if self.unwrap else b""
 
     def _whole(self, size: int, ending: Ending) -> int:
         """How many of so many bytes are whole units; at the end of a file, all are taken."""

@@ -29,9 +29,11 @@ _CRI_ANY = re.compile(_CRI % b"(?P<tag>[FP])")
 _CRI_WHOLE = re.compile(b"^" + _CRI % b"F", re.MULTILINE)
 _CRI_PART = re.compile(b"^" + _CRI % b"P", re.MULTILINE)
 _DOCKER = re.compile(
-    rb'^\{"log": ?' + _STRING + rb', ?"stream": ?"(stdout|stderr)"(?:, ?"attrs": ?\{[^\n]*\})?, ?"time": ?"[^"\n]*"\}\r?$',
+    rb'^\{"log": ?' + _STRING + rb', ?"stream": ?"(stdout|stderr)"(?:, ?"attrs": ?\{[^\n]*\})?, ?"time": ?"([^"\n]*)"\}\r?$',
     re.MULTILINE,
 )
+
+_STAMP = re.compile(rb"[\dT:.Z+-]{10,35}")
 
 
 class Unwrap(StrEnum):
@@ -61,6 +63,15 @@ def unwrap_lines(data: bytes, wrapping: Unwrap) -> bytes | None:
         return _docker_lines(data)
     texts, times = _CRI_WHOLE.subn(b"", data)
     return None if times != data.count(b"\n") and _CRI_PART.search(data) else texts
+
+
+def stamp_of(line: bytes, wrapping: Unwrap) -> bytes:
+    """The time that one line is wrapped with, as RFC 3339 has it; empty if there is none."""
+    if wrapping is Unwrap.CRI:
+        return line[: line.index(b" ")] if _CRI_ANY.match(line) else b""
+    found = _DOCKER.match(line)
+    stamp = found[3] if found else str((_members(line) or {}).get("time")).encode("utf-8", "replace")
+    return stamp if _STAMP.fullmatch(stamp) else b""
 
 
 def _cri(line: bytes) -> Piece | None:
@@ -93,14 +104,19 @@ def _docker(line: bytes) -> Piece | None:
 
 def _docker_object(line: bytes) -> Piece | None:
     """The same for an object whose members stand in another order."""
+    members = _members(line)
+    if members is None or not isinstance(text := members.get("log"), str):
+        return None
+    stream = STREAMS.get(str(members.get("stream")).encode("utf-8", "replace"))
+    return Piece(stream, *_line(text)) if stream else None
+
+
+def _members(line: bytes) -> dict[str, object] | None:
     try:
         members = json.loads(line.decode("utf-8", "replace"), strict=False) if line.startswith(b"{") else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(members, dict) or not isinstance(text := members.get("log"), str):
-        return None
-    stream = STREAMS.get(str(members.get("stream")).encode("utf-8", "replace"))
-    return Piece(stream, *_line(text)) if stream else None
+    return members if isinstance(members, dict) else None
 
 
 def _log(escaped: bytes) -> tuple[bytes, bool] | None:

@@ -276,7 +276,7 @@ class Tailer:
         self._advance(data, begin, taken.end)
         if not taken.lines:
             return None
-        return Block(self._selection.source, taken.lines, self.position, self._labels, taken.truncated)
+        return Block(self._selection.source, taken.lines, self.position, self._labels, taken.truncated, taken.stamp.decode())
 
     def _first_line(self, data: bytes, begin: int) -> int:
         """Where in `data[begin:]` begins what is to be read: after a byte order mark, or after a hole."""

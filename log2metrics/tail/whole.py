@@ -93,10 +93,10 @@ def whole_blocks(
         taken = shape.take(data, start, line_bytes, skipping, Ending.FULL if len(data) >= limit else Ending.OPEN)
         rest, skipping, start = data[taken.end :], taken.skipping, 0
         if taken.lines:
-            yield Block(position.source, taken.lines, position, labels, taken.truncated)
+            yield Block(position.source, taken.lines, position, labels, taken.truncated, taken.stamp.decode())
     taken = shape.take(rest, start, line_bytes, skipping, Ending.FINAL)
     if taken.lines:
-        yield Block(position.source, taken.lines, position, labels, taken.truncated)
+        yield Block(position.source, taken.lines, position, labels, taken.truncated, taken.stamp.decode())
 
 
 def last_lines(file: BinaryIO, count: int, line_bytes: int, shape: Shape | None = None) -> BinaryIO:

@@ -197,3 +197,25 @@ def test_parts_of_a_real_log(corpora: Path) -> None:
     """Word for word."""
     data = (corpora / "loki-stages/cri-lines.log").read_bytes()
     assert b"partial line 3 partial line 4 partial line 5 yet an another full log" in lines(CRI, data)
+
+
+T0, T1 = b"2026-11-21T03:00:00Z", b"2026-11-21T03:00:01+01:00"
+
+
+@pytest.mark.parametrize(
+    ("shape", "data", "stamp"),
+    [
+        (Shape(Unwrap.CRI), b"2026-11-21T03:00:00Z stdout F a\n2026-11-21T03:00:01+01:00 stdout F b\nunfin", T1),
+        (Shape(Unwrap.CRI), b"2026-11-21T03:00:00Z stdout F a\n2026-11-21T03:00:01Z stdout P b\n", T0),
+        (Shape(Unwrap.CRI), b"2026-11-21T03:00:00Z stdout F a\nb\n", b""),
+        (Shape(Unwrap.CRI, encoding="utf-16-le"), "2026-11-21T03:00:00Z stdout F Ċ\n".encode("utf-16-le"), T0),
+        (Shape(Unwrap.DOCKER), b'{"log":"a\\n","stream":"stdout","time":"2026-11-21T03:00:00Z"}\n', T0),
+        (Shape(Unwrap.DOCKER), b'{"time":"2026-11-21T03:00:00Z","stream":"stdout","log":"a\\n"}\n', T0),
+        (Shape(Unwrap.DOCKER), b'{"time":"<script>","stream":"stdout","log":"a\\n"}\n', b""),
+        (Shape(Unwrap.DOCKER), b'{"log":"a\\n","stream":"stdout"}\n', b""),
+        (Shape(), b"2026-11-21T03:00:00Z stdout F a\n", b""),
+    ],
+)
+def test_the_time_of_the_last_line_is_told(shape: Shape, data: bytes, stamp: bytes) -> None:
+    """Of those that were taken; none where it is not wrapped, or what is there is no time."""
+    assert stamp == shape.take(data, 0, 65536, 0, Ending.OPEN).stamp
