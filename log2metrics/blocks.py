@@ -36,7 +36,8 @@ class Tools:
 
 def make_ruleset(source: Source) -> Ruleset:
     """All rules of a source, compiled together."""
-    groups = [Group(source.format or pack.format, frozenset(pack.programs), pack.rules) for pack in source.packs]
+    wrapped = bool(source.selection.shape.head_bytes)
+    groups = [Group(source.format or pack.format, frozenset(pack.programs), pack.rules, wrapped) for pack in source.packs]
     return Ruleset(groups, source.timezone)
 
 

@@ -60,8 +60,9 @@ def _count(pack: Pack, example: Example) -> Samples:
     from log2metrics.sinks.exposition import render_prometheus  # noqa: PLC0415  # most commands run no examples
 
     store = Store(pack.metrics, Telemetry())
-    ruleset = Ruleset([Group(pack.format, frozenset(pack.programs), pack.rules)])
-    store.apply(ruleset.count(Shape(multiline=pack.multiline).all_lines(_as_data(example.lines))), now=0)
+    shape = Shape(example.unwrap, pack.multiline, keeps=example.unwrap is not None)
+    ruleset = Ruleset([Group(pack.format, frozenset(pack.programs), pack.rules, shape.keeps)])
+    store.apply(ruleset.count(shape.all_lines(_as_data(example.lines))), now=0)
     return _parse(render_prometheus(Snapshot(store.families(0)), own=False), example)
 
 

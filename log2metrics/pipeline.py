@@ -145,7 +145,7 @@ class Pipeline:
         if files is None:
             positions = [position for position in self._positions.values() if position.source == name]
             files = SourceFiles(source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock)
-        return FollowedSource(source, files, Samples(self._tools.guard, self._tools.clock))
+        return FollowedSource(source, files, Samples(self._tools.guard, self._tools.clock, source.selection.shape.head_bytes))
 
     def run(self, out_of_time: Callable[[], bool], *, commit: bool = True) -> bool:
         """Do one pass; True when it ended because all files were read to their ends.

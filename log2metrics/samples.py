@@ -49,8 +49,9 @@ class Sample:
 class Samples:
     """The samples of one source. `latest` never changes and is replaced as a whole, so any thread may read it."""
 
-    def __init__(self, guard: Guard, clock: Callable[[], float]) -> None:
+    def __init__(self, guard: Guard, clock: Callable[[], float], head_bytes: int = 0) -> None:
         self._guard = guard
+        self._head_bytes = head_bytes  # before each line, which are not of it
         self._clock = clock
         self._next = 0.0
         self._miner = Miner(_REMEMBERED_TEMPLATES, 1, most_seen=_REMEMBERED_TEMPLATES)
@@ -65,7 +66,7 @@ class Samples:
         found: list[bytes] = []
         self._guard.glance(lambda: found.extend(_spread(data, ruleset)))
         for line in found:
-            self._take(line[: 4 * MAX_CHARS].decode("utf-8", "replace").removesuffix("\r"))
+            self._take(line[self._head_bytes : 4 * MAX_CHARS].decode("utf-8", "replace").removesuffix("\r"))
         self.latest = tuple(reversed(self._ring.values()))
 
     def _take(self, line: str) -> None:

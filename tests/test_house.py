@@ -23,7 +23,7 @@ ARROWS = {
     "metric": set(),
     "flow": {"metric"},
     "telemetry": {"metric", "flow"},
-    "match": {"metric"},
+    "match": {"metric", "shape.wrapping"},
     "templates": set(),
     "shape": set(),
     "tail": COMMON | {"shape"},

@@ -39,6 +39,7 @@ class Asked:
 
     groups: Sequence[tuple[Pack, Group]]
     by_name: bool
+    head_bytes: int
 
 
 @click.command("explain")
@@ -66,7 +67,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
         by_shape = _merged((replace(shape, encoding=UTF8), groups) for shape, groups in by_shape.items())
     counted: list[bool] = []
     for shape, groups in by_shape.items():
-        asked = Asked(groups, by_name=bool(patterns or path))
+        asked = Asked(groups, bool(patterns or path), shape.head_bytes)
         counted += [_explain(asked, text) for text in _lines(data, shape)]
     if len(counted) > 1:
         click.echo(f"{len(counted):,} lines, {sum(counted):,} of them counted", err=True)
@@ -87,7 +88,7 @@ def _lines(data: bytes, shape: Shape) -> Iterator[str]:
 def _of_config(path: Path) -> Asking:
     """The packs of a config by what a line is to their source."""
     return _merged(
-        (source.selection.shape, [(pack, _group(pack, source.format)) for pack in source.packs])
+        (source.selection.shape, [(pack, _group(pack, source.selection.shape, source.format)) for pack in source.packs])
         for source in load_config(path).sources
     )
 
@@ -95,11 +96,12 @@ def _of_config(path: Path) -> Asking:
 def _of_packs(patterns: str | None, unwrap: Unwrap | None, encoding: str) -> Asking:
     """The packs that are named, or all shipped ones, as `once` uses them together."""
     packs = load_packs([name.strip() for name in patterns.split(",")] if patterns else library(), Path())
-    return {shape_of(packs, unwrap, encoding): [(pack, _group(pack)) for pack in packs]}
+    shape = shape_of(packs, unwrap, encoding)
+    return {shape: [(pack, _group(pack, shape)) for pack in packs]}
 
 
-def _group(pack: Pack, line_format: Format | None = None) -> Group:
-    return Group(line_format or pack.format, frozenset(pack.programs), pack.rules)
+def _group(pack: Pack, shape: Shape, line_format: Format | None = None) -> Group:
+    return Group(line_format or pack.format, frozenset(pack.programs), pack.rules, bool(shape.head_bytes))
 
 
 def _merged(asked: Iterable[tuple[Shape, list[tuple[Pack, Group]]]]) -> Asking:
@@ -111,7 +113,7 @@ def _merged(asked: Iterable[tuple[Shape, list[tuple[Pack, Group]]]]) -> Asking:
 
 def _explain(asked: Asked, line: str) -> bool:
     """Tell what all packs make of a line; whether any counts it."""
-    show_line(line)
+    show_line(line[asked.head_bytes :])
     with SignalTimer() as timer:
         found = [(pack, _found(group, line, timer)) for pack, group in asked.groups]
         counted = [pair for pair in found if pair[1].counted]

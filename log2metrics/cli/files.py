@@ -13,9 +13,9 @@ from typing import BinaryIO
 
 import click
 
-from log2metrics.config.problems import ConfigError, listed, meant
+from log2metrics.config.problems import ConfigError, Problem, listed, meant
 from log2metrics.config.settings import Pack, Source
-from log2metrics.config.shapes import multiline_of, multiline_problems
+from log2metrics.config.shapes import keeps_wrapping, missing_fields, multiline_of, multiline_problems
 from log2metrics.config.values import meant_encoding
 from log2metrics.shape.encodings import UTF8, encoding
 from log2metrics.shape.shape import Shape
@@ -56,11 +56,14 @@ encoding_option = click.option(
 
 
 def shape_of(packs: Iterable[Pack], unwrap: Unwrap | None, encoding: str) -> Shape:
-    """What a line is in files that these packs read together. Raises ConfigError where they don't agree on it."""
+    """What a line is in files that these packs read together. Raises ConfigError where that can't be said."""
     packs = list(packs)
-    if problems := list(multiline_problems(packs)):
+    problems = list(multiline_problems(packs))
+    for pack, name in missing_fields(packs, unwrap):
+        problems.append(Problem(str(pack.path), None, f"it asks for `{name}`, which only wrapped lines have", "`--unwrap`"))
+    if problems:
         raise ConfigError(problems)
-    return Shape(unwrap, multiline_of(packs), encoding)
+    return Shape(unwrap, multiline_of(packs), encoding, keeps_wrapping(packs, unwrap))
 
 
 def source_of(files: Iterable[str], packs: tuple[Pack, ...], unwrap: Unwrap | None, encoding: str) -> Source:

@@ -43,9 +43,9 @@ class Reader:
 
     def unknown(self, files: Iterable[str]) -> Iterator[str]:
         """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
-        source = self.source
+        source, head = self.source, self.source.selection.shape.head_bytes
         groups = [
-            Group(source.format or pack.format, frozenset(pack.programs), tuple(filter(is_telling, pack.rules)))
+            Group(source.format or pack.format, frozenset(pack.programs), tuple(filter(is_telling, pack.rules)), bool(head))
             for pack in source.packs
         ]
         ruleset = Ruleset(groups)
@@ -60,7 +60,7 @@ class Reader:
                             tally = guard.count(ruleset, data)
                             self._note(tally, owners)
                             lines = unmatched(data, lambda part: guard.count(ruleset, part), tally)
-                            yield from (line.decode("utf-8", "replace").removesuffix("\r") for line in lines)
+                            yield from (line[head:].decode("utf-8", "replace").removesuffix("\r") for line in lines)
                 except OSError as error:
                     self.fail(name, error)
 

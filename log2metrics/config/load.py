@@ -19,7 +19,7 @@ from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.report import validate
 from log2metrics.config.schema import ConfigSchema, GraphiteSchema, SourceSchema
 from log2metrics.config.settings import Config, Pack, Source, Web
-from log2metrics.config.shapes import check_multiline, multiline_of, read_multiline
+from log2metrics.config.shapes import check_multiline, keeps_wrapping, missing_fields, multiline_of, read_multiline
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
 from log2metrics.metric import Regex, safe_text
@@ -117,8 +117,11 @@ class _Sources:
             file_labels=file_labels,
             line_bytes=keys.line_bytes,
             rotated=tuple(str(self._base.absolute() / file) for file in keys.rotated),
-            shape=Shape(keys.unwrap, self._multiline(keys, packs, path), keys.encoding),
+            shape=Shape(keys.unwrap, self._multiline(keys, packs, path), keys.encoding, keeps_wrapping(packs, keys.unwrap)),
         )
+        for pack, name in missing_fields(packs, keys.unwrap):
+            found = f"`{pack.name}` asks for `{name}`, which only wrapped lines have"
+            self._add((*path, "patterns"), found, "`unwrap` in this source")
         return Source(selection, packs, keys.format, keys.timezone)
 
     def _multiline(self, keys: SourceSchema, packs: Iterable[Pack], path: NodePath) -> Multiline | None:

@@ -161,7 +161,7 @@ class PackReader:
         reader = MetricReader(document, line_format or keys.format, definitions, self._problems)
         read = [reader.read(metric, ("metrics", index)) for index, metric in enumerate(keys.metrics)]
         examples = (
-            Example(example.lines, example.expect, document.line(("examples", index)))
+            Example(example.lines, example.expect, document.line(("examples", index)), example.unwrap)
             for index, example in enumerate(keys.examples)
         )
         multiline = read_multiline(

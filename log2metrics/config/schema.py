@@ -111,6 +111,9 @@ class ExampleSchema(_Keys):
 
     lines: Text = Field(description="Log lines as they are written.")
     expect: str = Field(description="Every series that is not zero after these lines, as Prometheus text.")
+    unwrap: Annotated[Maybe[Unwrap], choice(Unwrap)] = Field(
+        None, description="What the lines are wrapped in, for rules that ask for `stream` or `time`."
+    )
 
 
 class MultilineSchema(_Keys):

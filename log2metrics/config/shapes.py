@@ -1,4 +1,4 @@
-"""What a line is, as it is written in a config and in packs: `multiline`, and what packs of one source agree on.
+"""What a line is, as it is written in a config and in packs: `multiline`, what packs of one source agree on and ask for.
 
 Knows nothing of other keys.
 """
@@ -11,8 +11,10 @@ from log2metrics.config.definitions import BrokenDefinitionError, DefinitionErro
 from log2metrics.config.problems import Problem
 from log2metrics.config.schema import MultilineSchema
 from log2metrics.config.settings import Pack
+from log2metrics.match.formats import line_format
 from log2metrics.match.pattern import Pattern, PatternError, compile_text
 from log2metrics.shape.joining import Multiline
+from log2metrics.shape.wrapping import Unwrap
 
 #: Takes a problem: the key below `multiline` (or none), what was found, what would be right.
 Tell = Callable[[tuple[str, ...], str, str], None]
@@ -51,6 +53,18 @@ def _regex(key: str, text: str, definitions: Definitions, tell: Tell) -> str | N
         tell((key,), str(error), error.right)
         return None
     return expanded
+
+
+def keeps_wrapping(packs: Iterable[Pack], unwrap: Unwrap | None) -> bool:
+    """Whether rules of these packs ask for what the wrapping says: whoever asks for nothing pays for nothing."""
+    return unwrap is not None and any(rule.of_wrapping for pack in packs for rule in pack.rules)
+
+
+def missing_fields(packs: Iterable[Pack], unwrap: Unwrap | None) -> Iterator[tuple[Pack, str]]:
+    """Find the fields that rules ask for and no line of a source has, since it is not wrapped."""
+    for pack in packs if unwrap is None else ():
+        names = (name for rule in pack.rules for name in rule.of_wrapping if not line_format(rule.format).has_field(name))
+        yield from ((pack, name) for name in dict.fromkeys(names))
 
 
 def multiline_of(packs: Iterable[Pack]) -> Multiline | None:

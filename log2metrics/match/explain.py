@@ -16,7 +16,6 @@ import regex
 
 from log2metrics.match.beginnings import cuts
 from log2metrics.match.counting import Counting, evaluate, make_step
-from log2metrics.match.formats import line_format
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Match, Pattern
 from log2metrics.match.rule import Condition, Rule
@@ -78,7 +77,7 @@ class GroupFinding:
 
 def explain(group: Group, line: str) -> GroupFinding:
     """What the rules of a group make of one line (without its line end)."""
-    form = line_format(group.format)
+    form = group.form
     parsed = form.parse(line)
     if parsed is None:
         return GroupFinding(group, reason=f"the line is not in the format {group.format}")

@@ -17,6 +17,7 @@ from log2metrics.match.pattern import Pattern, PatternError
 from log2metrics.match.template import Template, parse_template
 from log2metrics.match.value import DESCRIBED, Dimension, dimension_of, read_value
 from log2metrics.metric import Label, Labels, Metric, MetricType
+from log2metrics.shape.wrapping import FIELDS as WRAPPING_FIELDS
 
 Captures = tuple[str | None, ...]
 Picker = slice  # which of the captures a template is rendered from
@@ -95,6 +96,12 @@ class Rule:
         """Sets of strings of which at least one stands in every message this rule counts, best first; maybe none."""
         found = self.match.choices if self.match else ()
         return found or (self.each.choices if self.each else ())
+
+    @property
+    def of_wrapping(self) -> tuple[str, ...]:
+        """The names of fields this rule asks for that what a line is wrapped in can give."""
+        slots = (*self.slots, *(condition.slot for condition in self.where))
+        return tuple(name for name in WRAPPING_FIELDS if Slot("field", name) in slots)
 
     def labels_of(self, captures: Captures) -> Labels:
         """The series that these captures belong to. Raises TimeoutError where a rewrite takes too long."""
@@ -249,7 +256,7 @@ class _Names:
         self._slots |= {name: Slot("each", number) for name, number in each.groups.items()} if each else {}
 
     def has(self, name: str) -> bool:
-        return not self._is_known or name in self._slots or self._form.has_field(name)
+        return not self._is_known or name in self._slots or self._form.has_field(name) or name in WRAPPING_FIELDS
 
     def slot(self, name: str) -> Slot:
         """Where the text of this name comes from: a capture hides the field of its name. Raises PatternError."""

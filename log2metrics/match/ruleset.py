@@ -19,7 +19,8 @@ from functools import cached_property
 
 from log2metrics.match.batch import count_batch
 from log2metrics.match.counting import Counting, Plan, Step, Watch, make_step
-from log2metrics.match.formats import Format, line_format
+from log2metrics.match.formats import Format, line_format, wrapped_format
+from log2metrics.match.formats.parsed import LineFormat
 from log2metrics.match.index import Index
 from log2metrics.match.linetime import LineTimes
 from log2metrics.match.pattern import Pattern, is_plain_data
@@ -35,11 +36,20 @@ _MAX_PLANS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The rules of one pack: one line format, the programs whose lines they are for (none: all), the rules in order."""
+    """The rules of one pack: one line format, the programs whose lines they are for (none: all), the rules in order.
+
+    `wrapped` lines keep what they were wrapped in; those of all groups of a ruleset do, or none.
+    """
 
     format: Format
     programs: frozenset[str]
     rules: tuple[Rule, ...]
+    wrapped: bool = False
+
+    @property
+    def form(self) -> LineFormat:
+        """What takes the lines apart."""
+        return wrapped_format(self.format) if self.wrapped else line_format(self.format)
 
 
 class Ruleset:
@@ -129,13 +139,13 @@ class Ruleset:
         for group, chains in zip(self.groups, self._chains, strict=True):
             kept = (tuple(step for step in chain if mask >> step.probe & 1) for chain in chains)
             if steps := tuple(chain for chain in kept if chain):
-                plan.append((line_format(group.format), group.programs, steps))
+                plan.append((group.form, group.programs, steps))
         return tuple(plan)
 
 
 def _choices(rule: Rule, group: Group) -> Sequence[Choice]:
     """Sets of strings of which one stands in every raw line that the rule counts, best first; none where nothing is known."""
-    if not line_format(group.format).verbatim:
+    if not group.form.verbatim:
         return ()
     programs = [group.programs] if group.programs and all(map(is_in_raw_lines, group.programs)) else []
     return sorted([*rule.choices, *programs], key=is_strong, reverse=True)

@@ -104,12 +104,14 @@ class _Stream:
         self.parts: list[bytes] = []
         self.part_bytes = 0
         self.part_start = 0
+        self.part_head = b""  # that of the first part
         self.lines: list[bytes] = []
         self.size = 0  # of the lines, with what is between them
         self.start = 0  # of the first line
         self.stop = 0  # of the last line
         self.end = 0  # of all there is
         self.before = ""  # the last line
+        self.head = b""  # that of the first line
 
     @property
     def skipping(self) -> int:
@@ -140,14 +142,18 @@ class Joining:
         self._given: list[_Given] = []
         self._turns = [(-1, number, stream.skipping) for number, stream in enumerate(self._streams)]
 
-    def add(self, piece: Piece, start: int, end: int, *, cut: bool = False) -> None:
-        """Add what was wrapped in one line of the data, which stands there between `start` and `end`."""
+    def add(self, piece: Piece, start: int, end: int, *, cut: bool = False, head: bytes = b"") -> None:
+        """Add what was wrapped in one line of the data, which stands there between `start` and `end`.
+
+        The `head` is given before the line, or before the first of those that are one, and counts for no limit.
+        """
         stream = self._streams[piece.stream]
         before = stream.skips_part, stream.skips_record
         if stream.skips_part:
             stream.skips_part = piece.partial
         else:
-            stream.part_start = stream.part_start if stream.parts else start
+            if not stream.parts:
+                stream.part_start, stream.part_head = start, head
             stream.parts.append(piece.text)
             stream.part_bytes += len(piece.text)
             stream.end = end
@@ -210,7 +216,7 @@ class Joining:
         line = b"".join(stream.parts)
         stream.parts, stream.part_bytes = [], 0
         if self._multiline is None:
-            self._given.append(_Given(stream.end, stream.part_start, line[: self.line_bytes], cut))
+            self._given.append(_Given(stream.end, stream.part_start, stream.part_head + line[: self.line_bytes], cut))
             return
         line = clean(line)
         text = line.decode("utf-8", "replace")
@@ -229,7 +235,7 @@ class Joining:
         stays = multiline.opens(text) and (cut or not multiline.ends(text))
         cut = cut or len(line) > self._max_bytes
         stream.lines, stream.size, stream.before = [line[: self._max_bytes]], len(line), text
-        stream.start, stream.stop = stream.part_start, stream.end
+        stream.start, stream.stop, stream.head = stream.part_start, stream.end, stream.part_head
         if cut or not stays:
             self._close(stream, cut=cut)
             stream.skips_record = cut and stays
@@ -249,5 +255,5 @@ class Joining:
         """Give the lines that are one; empty ones at their end say nothing."""
         if stream.lines:
             text = _JOINT.join(stream.lines).rstrip(_JOINT)
-            self._given.append(_Given(stream.stop, stream.start, text, cut))
+            self._given.append(_Given(stream.stop, stream.start, stream.head + text, cut))
             stream.lines = []

@@ -24,7 +24,8 @@ from log2metrics.shape.encodings import (
 )
 from log2metrics.shape.joining import Joining, Multiline
 from log2metrics.shape.lines import SKIP_LINE, Ending, Taken, cut_lines, take_lines
-from log2metrics.shape.wrapping import NO_STREAM, Piece, Unwrap, stamp_of, unwrap, unwrap_lines
+from log2metrics.shape.wrapping import HEAD_BYTES as WRAPPING_BYTES
+from log2metrics.shape.wrapping import NO_STREAM, Piece, Unwrap, head_of, stamp_of, unwrap, unwrap_lines
 
 LINE_BYTES = 65536
 HEAD_BYTES = 4  # at the beginning of a file, which may tell its byte order
@@ -36,16 +37,25 @@ _DOCKER_BYTES = 1024
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """The shape of lines; without anything, plain lines in UTF-8."""
+    """The shape of lines; without anything, plain lines in UTF-8.
+
+    With `keeps`, what the wrapping says of a line is kept in a head before it.
+    """
 
     unwrap: Unwrap | None = None
     multiline: Multiline | None = None
     encoding: str = UTF8
+    keeps: bool = False
 
     @property
     def is_plain(self) -> bool:
         """Whether lines are taken as they are."""
         return self.unwrap is None and self.multiline is None and self.encoding == UTF8
+
+    @property
+    def head_bytes(self) -> int:
+        """How wide the head is before each line, of characters of one byte."""
+        return WRAPPING_BYTES if self.keeps and self.unwrap else 0
 
     @property
     def quiet_seconds(self) -> float:
@@ -135,7 +145,7 @@ class Shape:
 
     def _take_alike(self, data: bytes, line_bytes: int, skipping: int) -> Taken | None:
         """The same for whole lines that depend on no others, many at once; None if they are not like this."""
-        if self.multiline or skipping or cut_lines(data, self._longest(line_bytes))[1]:
+        if self.multiline or skipping or self.keeps or cut_lines(data, self._longest(line_bytes))[1]:
             return None
         if self.encoding != UTF8:
             lines, _ = split_lines(data, 0, self.newline)
@@ -159,7 +169,8 @@ class Shape:
             piece = unwrap(text, self.unwrap) if self.unwrap else Piece(NO_STREAM, text, partial=False)
             if self.unwrap and piece.stream == NO_STREAM:
                 joining.finish(Ending.FINAL, at)
-            joining.add(piece, at, after, cut=len(line) > longest)
+            head = head_of(text, self.unwrap, piece.stream) if self.unwrap and self.keeps else b""
+            joining.add(piece, at, after, cut=len(line) > longest, head=head)
             at = after
 
     def _candidates(self, data: bytes, start: int, end: int) -> Candidates | None:
@@ -169,6 +180,7 @@ class Shape:
             or not self.multiline.finds_by_literals
             or self.encoding != UTF8
             or self.unwrap is Unwrap.DOCKER
+            or self.keeps
         ):
             return None
         return Candidates(data, start, end, self.multiline.literals)

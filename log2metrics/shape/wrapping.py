@@ -6,6 +6,10 @@ r"""What container runtimes put around the lines of a program, and how it is tak
 A long line comes in parts: P, and F for the last one; with docker only the last one ends with a line end. A line that is not
 wrapped like this is given as it is.
 
+Where rules ask for what the wrapping says, each line keeps it before it, in a head that has the same width in every line:
+
+    stderr 2026-11-21T03:00:00.123456789Z      message
+
 https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubelet-cri-logging.md
 https://docs.docker.com/engine/logging/drivers/json-file/
 """
@@ -22,6 +26,10 @@ from log2metrics.shape.encodings import utf8
 
 NO_STREAM = 0
 STREAMS = {b"stdout": 1, b"stderr": 2}
+FIELDS = ("stream", "time")  # what rules may ask for
+_STREAM_BYTES, _STAMP_BYTES = 6, 35
+HEAD_BYTES = _STREAM_BYTES + 1 + _STAMP_BYTES + 1
+_NAMES = {number: name for name, number in STREAMS.items()} | {NO_STREAM: b""}
 
 _STRING = rb'"((?:[^"\\\n]|\\.)*+)"'
 _CRI = rb"\d{4}-\d\d-\d\dT[\d:.]{8,18}(?:Z|[+-]\d\d:\d\d) (?P<stream>stdout|stderr) %s(?::[^ \n]{0,64})?(?: |$)"
@@ -33,7 +41,7 @@ _DOCKER = re.compile(
     re.MULTILINE,
 )
 
-_STAMP = re.compile(rb"[\dT:.Z+-]{10,35}")
+_STAMP = re.compile(rb"[\dT:.Z+-]{10,%d}" % _STAMP_BYTES)
 
 
 class Unwrap(StrEnum):
@@ -72,6 +80,18 @@ def stamp_of(line: bytes, wrapping: Unwrap) -> bytes:
     found = _DOCKER.match(line)
     stamp = found[3] if found else str((_members(line) or {}).get("time")).encode("utf-8", "replace")
     return stamp if _STAMP.fullmatch(stamp) else b""
+
+
+def head_of(line: bytes, wrapping: Unwrap, stream: int) -> bytes:
+    """The head that keeps what one line of a stream was wrapped in; blank if it is not wrapped."""
+    stamp = stamp_of(line, wrapping) if stream != NO_STREAM else b""
+    return b"%-*b %-*b " % (_STREAM_BYTES, _NAMES[stream], _STAMP_BYTES, stamp)
+
+
+def read_head(head: str, name: str) -> str | None:
+    """What a head says: the `stream` or the `time`; None for anything else, and where it is blank."""
+    parts = {"stream": slice(_STREAM_BYTES), "time": slice(_STREAM_BYTES + 1, None)}
+    return (head[parts[name]].rstrip() or None) if name in parts else None
 
 
 def _cri(line: bytes) -> Piece | None:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 from errno import ENOSPC
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -294,3 +295,36 @@ def test_names_that_are_unknown_are_refused(invoke: Invoke, command: str, words:
     result = invoke(command, *words, "x")
     assert (2, "") == (result.exit_code, result.stdout)
     assert right in result.stderr
+
+
+STREAMED: dict[str, Any] = {"labels": ["stream"], "rules": [{"match": "hit=", "where": {"time": "T03:"}}]}
+
+
+@pytest.mark.parametrize("unwrap", ["cri", "docker"])
+def test_rules_ask_for_what_the_wrapping_says(invoke: Invoke, tmp_path: Path, unwrap: str) -> None:
+    """With options as with a config, whose samples of unmatched lines are of what the program wrote."""
+    lines = [("stdout", "03", "hit=a"), ("stderr", "03", "hit=b"), ("stdout", "04", "late hit=c")]
+    if unwrap == "cri":
+        text = "".join(f"2026-11-21T{hour}:00:00Z {stream} F {line}\n" for stream, hour, line in lines)
+    else:
+        each = ({"log": f"{line}\n", "stream": stream, "time": f"2026-11-21T{hour}:00:00Z"} for stream, hour, line in lines)
+        text = "".join(json.dumps(line) + "\n" for line in each)
+    (tmp_path / "app.log").write_text(text, encoding="utf-8")
+    pack = write_pack(tmp_path, **STREAMED)
+    source = {"name": "app", "files": ["app.log"], "patterns": ["hits.yml"], "start_at": "beginning", "unwrap": unwrap}
+    config = write_config(tmp_path, sources=[source])
+    expected = ['hits_total{stream="stderr"} 1.0', 'hits_total{stream="stdout"} 1.0']
+    assert expected == series(invoke("once", "-p", pack, "--unwrap", unwrap, tmp_path / "app.log").stdout)
+    assert expected == series(invoke("once", "-c", config).stdout)
+    for words in (("-c", config), ("-p", pack, "--unwrap", unwrap, tmp_path / "app.log")):
+        assert "1  late hit=c" in invoke("once", "--unmatched", *words).stdout
+
+
+def test_what_is_not_wrapped_has_no_such_fields(invoke: Invoke, tmp_path: Path) -> None:
+    """That a rule asks for them is a mistake, and is told."""
+    pack = write_pack(tmp_path, **STREAMED)
+    error = str(invoke("once", "-p", pack, "-", fails=True).exception).splitlines()
+    assert [
+        f"{pack}: it asks for `stream`, which only wrapped lines have; `--unwrap`",
+        f"{pack}: it asks for `time`, which only wrapped lines have; `--unwrap`",
+    ] == error

@@ -133,6 +133,30 @@ def test_lines_that_stand_alone_are_found_at_once(data: bytes, wrapping: Unwrap 
         assert slow.take(data, 0, LINE_BYTES, skipping, ending) == quick.take(data, 0, LINE_BYTES, skipping, ending)
 
 
+@given(data=ANY.map(b"".join), shape=SHAPES, skipping=st.integers(0, 127), ending=st.sampled_from(Ending))
+def test_what_is_kept_of_the_wrapping_changes_nothing_else(data: bytes, shape: Shape, skipping: int, ending: Ending) -> None:
+    """Behind the heads stand the same lines, cut at the same places."""
+    keeping = replace(shape, keeps=True)
+    bare, taken = (each.take(data, 0, LINE_BYTES, skipping, ending) for each in (shape, keeping))
+    lines = [line[keeping.head_bytes :] for line in taken.lines.split(b"\n")]
+    assert bare == taken._replace(lines=b"\n".join(lines))
+
+
+def test_heads_say_what_the_first_part_was_wrapped_in() -> None:
+    """Of a line in parts, and of lines that are one; a line that was not wrapped has a blank one."""
+    data = b"".join(
+        b"2026-11-21T03:00:0%dZ %b\n" % (number, rest)
+        for number, rest in enumerate([b"stdout P T", b"stderr F E", b"stdout F x", b"stdout F  y", b"stderr F T z"])
+    )
+    shape = Shape(Unwrap.CRI, BOTH, keeps=True)
+    assert [
+        b"stderr 2026-11-21T03:00:01Z".ljust(43) + b"E",
+        b"stdout 2026-11-21T03:00:00Z".ljust(43) + b"Tx\v y",
+        b"stderr 2026-11-21T03:00:04Z".ljust(43) + b"T z",
+        b" " * 43 + b"alone",
+    ] == shape.all_lines(data + b"alone\n").split(b"\n")[:-1]
+
+
 def test_a_lookbehind_sees_the_line_before() -> None:
     """What goes on may depend on what it follows."""
     text = b"caused by:\nreason\nother\nlast:\n"

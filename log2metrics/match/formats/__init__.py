@@ -36,3 +36,11 @@ def line_format(name: Format) -> LineFormat:
     module, kind = _FORMATS[name].split(":")
     made: LineFormat = getattr(import_module(f"{__name__}.{module}"), kind)()
     return made
+
+
+@cache
+def wrapped_format(name: Format) -> LineFormat:
+    """The same for lines that keep what they were wrapped in."""
+    from log2metrics.match.formats.wrapped import wrapped  # noqa: PLC0415  # few sources want it
+
+    return wrapped(line_format(name))

@@ -69,9 +69,13 @@ class Lines:
 
     def at(self, places: Sequence[int]) -> Lines:
         """Those at these places."""
-        chosen = [self.each[place] for place in places]
-        found = Lines("\n".join([*chosen, ""]), len(chosen))
-        found.each = chosen
+        return Lines.of([self.each[place] for place in places])
+
+    @staticmethod
+    def of(lines: Sequence[str]) -> Lines:
+        """These lines."""
+        found = Lines("\n".join([*lines, ""]), len(lines))
+        found.each = lines
         return found
 
 

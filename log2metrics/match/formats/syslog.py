@@ -116,7 +116,7 @@ class Syslog:
             return _given(header["msgid"])
         if name.startswith(_STRUCTURED_DATA):
             return next((text for found, text in _parameters(header["structured"]) if name in found), None)
-        return _given(header[name] or header[name + "5"])
+        return _given(header[name] or header[name + "5"]) if name in (self.fields or ()) else None
 
     def time(self, line: str) -> str | None:
         """The stamp of the header."""

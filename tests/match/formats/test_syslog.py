@@ -335,7 +335,7 @@ _MESSAGES = ["", " ", " x", "  x: y", " message repeated 2 times: [ x]", "  mess
 @given(st.tuples(*map(st.sampled_from, (["", "<13>"], _STARTS, _HOSTS, _TAGS, _MESSAGES))).map("".join))
 def test_many_lines_at_once_are_read_like_one(line: str) -> None:
     """An ordinary line gives the same message, program and absent fields as when it is read alone; others are left to that."""
-    split = SYSLOG.split(Lines(f"{line}\n", 1))
+    split = SYSLOG.split(Lines.of([line]))
     if all(split.ordinary):
         parsed = parse(line)
         assert (parsed.message, parsed.program, parsed.weight) == (split.messages[0], split.programs[0], 1)
