@@ -50,7 +50,8 @@ def metrics_of(sources: Iterable[Source]) -> list[Metric]:
 class Counted:
     """A tally, and what it was counted of: lines of a source, with the labels of their file.
 
-    `lag_seconds` is how long before it was read the last line says that it was written, if it says so.
+    `lag_seconds` is how long before it was read the last line says that it was written, if it says so. `timeouts` are searches
+    for what lines are one that were given up.
     """
 
     tally: Tally
@@ -59,6 +60,7 @@ class Counted:
     truncated: int = 0
     labels: Labels = ()
     lag_seconds: float | None = None
+    timeouts: int = 0
 
 
 class Last(NamedTuple):
@@ -96,6 +98,7 @@ class Counts:
         self._bytes += len(block.data)
         counted.bytes += len(block.data)
         counted.truncated += block.truncated
+        counted.timeouts += block.timeouts
         unmatched = counted.tally.unmatched - unmatched
         self._apply_much()
         return unmatched
@@ -163,6 +166,8 @@ def apply(counted: Counted, store: Store, tools: Tools) -> None:
     add(own.LINES_UNMATCHED, tally.unmatched, source)
     if counted.truncated:
         add(own.LINES_TRUNCATED, counted.truncated, source)
+    if counted.timeouts:
+        add(own.MULTILINE_TIMEOUTS, counted.timeouts, source)
     if counted.lag_seconds is not None:
         tools.telemetry.set(own.EVENT_LAG, counted.lag_seconds, source)
     for name, times in tally.timeouts.items():

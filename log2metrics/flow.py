@@ -45,7 +45,8 @@ class Block:
     """Whole lines from one file of one source, as bytes, and the position after them.
 
     `data` ends with a newline. `labels` are constant for the file. `truncated` lines in it were cut at `line_bytes`. `stamp` is
-    when the last one was written, as far as what it was wrapped in says so.
+    when the last one was written, as far as what it was wrapped in says so. `timeouts` are searches for what lines are one that
+    were given up.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Block:
     labels: Labels = ()
     truncated: int = 0
     stamp: str = ""
+    timeouts: int = 0
 
 
 class HistogramValue(NamedTuple):

@@ -142,6 +142,8 @@ class Pipeline:
         first_start = not telemetry.has(own.LINES, name)
         for counter in (own.LINES, own.BYTES, own.LINES_MATCHED, own.LINES_UNMATCHED, own.LINES_TRUNCATED):
             telemetry.add(counter, 0, name)
+        if source.selection.shape.multiline:
+            telemetry.add(own.MULTILINE_TIMEOUTS, 0, name)
         if files is None:
             positions = [position for position in self._positions.values() if position.source == name]
             files = SourceFiles(source.selection, telemetry, positions, first_start=first_start, clock=self._tools.clock)

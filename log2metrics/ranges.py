@@ -79,7 +79,7 @@ def _count(part: Range) -> Counted:
 
 def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selection) -> Counted:
     """Count one range in this process; its tally is without the rules, which need not travel. Raises OSError."""
-    tally, size, truncated, last = Tally(ruleset.rules), 0, 0, None
+    tally, size, truncated, timeouts, last = Tally(ruleset.rules), 0, 0, 0, None
     position = Position(selection.source, part.path, 0, 0, part.start)
     with Path(part.path).open("rb") as file:
         section = Section(file, part.start, part.end)
@@ -87,7 +87,8 @@ def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selectio
             guard.count(ruleset, block.data, tally)
             size += len(block.data)
             truncated += block.truncated
+            timeouts += block.timeouts
             last = block, time()
     lag_seconds = lag(last[0], ruleset, guard, last[1]) if last else None
     tally.rules = ()
-    return Counted(tally, selection.source, size, truncated, lag_seconds=lag_seconds)
+    return Counted(tally, selection.source, size, truncated, lag_seconds=lag_seconds, timeouts=timeouts)

@@ -54,6 +54,11 @@ BYTES = _counter("bytes_total", ("source",), "Bytes of complete lines, as rules 
 LINES_MATCHED = _counter("lines_matched_total", ("source",), "Lines that at least one rule counted.")
 LINES_UNMATCHED = _counter("lines_unmatched_total", ("source",), "Lines that no rule counted.")
 LINES_TRUNCATED = _counter("lines_truncated_total", ("source",), "Lines cut at a limit; the rest was skipped.")
+MULTILINE_TIMEOUTS = _counter(
+    "multiline_timeouts_total",
+    ("source",),
+    "Searches of a `multiline` regex that took too long, or were left out because too many had.",
+)
 LOST_BYTES = _counter("lost_bytes_total", ("source", "reason"), "Bytes that could not be read, by reason.")
 ROTATIONS = _counter("rotations_total", ("source", "kind"), "Rotations seen, by kind.")
 FILE_ERRORS = _counter("file_errors_total", ("source", "reason"), "Failed attempts to open or read a file, by reason.")

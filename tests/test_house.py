@@ -25,7 +25,7 @@ ARROWS = {
     "telemetry": {"metric", "flow"},
     "match": {"metric", "shape.wrapping"},
     "templates": set(),
-    "shape": set(),
+    "shape": {"metric"},
     "tail": COMMON | {"shape"},
     "store": COMMON,
     "sinks": COMMON,

@@ -22,6 +22,7 @@ from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import Label, Metric, MetricType
 from log2metrics.pipeline import Pipeline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.store.store import Store
@@ -38,6 +39,7 @@ from log2metrics.telemetry import (
     LINES_MATCHED,
     LINES_TRUNCATED,
     LINES_UNMATCHED,
+    MULTILINE_TIMEOUTS,
     RULE_SKIPPED,
     RULE_SUSPENDED,
     RULE_TIMEOUTS,
@@ -86,6 +88,16 @@ def test_the_lag_of_a_container_is_by_its_wrapping(host: Host) -> None:
     written = datetime.fromtimestamp(host.clock.now - 90, UTC)
     host.write("pod.log", f"{written:%Y-%m-%dT%H:%M:%S}Z stderr F hit=a\n")
     assert {("pods",): 90.0} == said(run(pipeline), EVENT_LAG)
+
+
+def test_what_multiline_gives_up_is_counted(host: Host) -> None:
+    """From 0 on, where there is a `multiline`; a hostile line counts alone."""
+    source = host.source(pack(), name="app", files=("app.log",))
+    shape = Shape(multiline=Multiline(follows="^ |^(?:a|a)+$|told", quiet_seconds=0))
+    pipeline = host.start(replace(source, selection=replace(source.selection, shape=shape)))
+    assert {("app",): 0} == said(run(pipeline), MULTILINE_TIMEOUTS)
+    host.write("app.log", "hit=a\n" + "a" * 60 + "b\nhit=b\n")
+    assert {("app",): 1} == said(run(pipeline), MULTILINE_TIMEOUTS)
 
 
 def test_the_lag_of_a_source_is_that_of_the_line_read_last(host: Host) -> None:

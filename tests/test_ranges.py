@@ -22,7 +22,7 @@ from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.metric import MetricType
 from log2metrics.ranges import Range, count_range, count_ranges, split
-from log2metrics.shape.joining import Multiline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.whole import whole_blocks

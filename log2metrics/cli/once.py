@@ -212,6 +212,7 @@ def _tell_losses(telemetry: Telemetry) -> None:
     """Say on standard error what was not counted: silence means that nothing was lost."""
     named = {
         own.LINES_TRUNCATED: ("line cut", "lines cut"),
+        own.MULTILINE_TIMEOUTS: ("timeout of `multiline`", "timeouts of `multiline`"),
         own.RULE_TIMEOUTS: ("timeout", "timeouts"),
         own.RULE_SKIPPED: ("line skipped", "lines skipped"),
         own.VALUE_ERRORS: ("value that is no usable number", "values that are no usable numbers"),

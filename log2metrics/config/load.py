@@ -23,7 +23,7 @@ from log2metrics.config.shapes import check_multiline, keeps_wrapping, missing_f
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
 from log2metrics.metric import Regex, safe_text
-from log2metrics.shape.joining import Multiline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection

@@ -14,7 +14,7 @@ from log2metrics.config.values import Address
 from log2metrics.match.formats import Format
 from log2metrics.match.rule import Rule
 from log2metrics.metric import Metric
-from log2metrics.shape.joining import Multiline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.tail.selection import Selection

@@ -13,7 +13,7 @@ from log2metrics.config.schema import MultilineSchema
 from log2metrics.config.settings import Pack
 from log2metrics.match.formats import line_format
 from log2metrics.match.pattern import Pattern, PatternError, compile_text
-from log2metrics.shape.joining import Multiline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.wrapping import Unwrap
 
 #: Takes a problem: the key below `multiline` (or none), what was found, what would be right.

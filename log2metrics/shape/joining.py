@@ -9,85 +9,17 @@ has itself becomes a space.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
-import regex
-
 from log2metrics.shape.lines import Ending, Taken, cut_lines
+from log2metrics.shape.multiline import Criteria, Multiline, criteria_of
 from log2metrics.shape.wrapping import Piece
 
 JOINT = "\v"
-SEARCH_SECONDS = 0.05  # of processor time, for each search in one line
 _JOINT = JOINT.encode()
 _STREAMS = 3
 _SKIP_PART = 2  # in `skipping`, for the first stream; two places further for each of the next
 _SKIP_RECORD = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Multiline:
-    r"""Which lines are one, by regexes that are searched in each of them.
-
-    A line goes on with what is before it if `follows` finds something in it, or, without `follows`, if `start` doesn't. With
-    both, only what begins with a `start` goes on. What `end` finds is a last line. In `follows`, a lookbehind with `\n`
-    sees the line before.
-
-    At most `max_lines` are joined, and at most `max_bytes` bytes of UTF-8. What nothing has been added to for
-    `quiet_seconds` is finished. Of `literals`, if there are some, one stands in every line in which `start` finds something.
-    """
-
-    start: str | None = None
-    follows: str | None = None
-    end: str | None = None
-    max_lines: int = 500
-    max_bytes: int = 65536
-    quiet_seconds: float = 1.0
-    literals: tuple[str, ...] = ()
-
-    @property
-    def finds_by_literals(self) -> bool:
-        """Whether lines that are not joined can be told from others without a look at each."""
-        return bool(self.literals and self.start and self.follows)
-
-    def opens(self, line: str) -> bool:
-        """Whether a line that begins something may be gone on with."""
-        return self.start is None or self.follows is None or _finder(self.start)(line, "")
-
-    def goes_on(self, line: str, before: str) -> bool:
-        """Whether a line goes on with what is open, whose last line is `before`."""
-        if self.follows is not None:
-            return _finder(self.follows)(line, before)
-        return self.start is None or not _finder(self.start)(line, "")
-
-    def begins(self, line: str, before: str) -> bool:
-        """Whether a line after this one begins something of its own, whatever was before and was cut."""
-        if self.start is None and self.follows is None:
-            return self.ends(before)
-        return self.ends(before) or not (self.goes_on(line, before) or self.goes_on(line, ""))
-
-    def ends(self, line: str) -> bool:
-        """Whether a line is a last one."""
-        return self.end is not None and _finder(self.end)(line, "")
-
-
-@cache
-def _finder(text: str) -> Callable[[str, str], bool]:
-    """How a regex is searched in a line; one that takes too long finds nothing."""
-    sees_before = r"\n" in text
-    pattern = regex.compile(text, regex.MULTILINE if sees_before else 0)
-    search = pattern.match if text.startswith("^") and "|" not in text else pattern.search
-
-    def find(line: str, before: str) -> bool:
-        whole, start = (f"{before}\n{line}", len(before) + 1) if sees_before else (line, 0)
-        try:
-            return search(whole, start, timeout=SEARCH_SECONDS) is not None
-        except TimeoutError:
-            return False
-
-    return find
 
 
 def clean(line: bytes) -> bytes:
@@ -135,7 +67,10 @@ class Joining:
     """The lines of some data while they are put together; without a Multiline, only of their parts."""
 
     def __init__(self, multiline: Multiline | None, line_bytes: int, skipping: int) -> None:
-        self._multiline = multiline
+        self._criteria = criteria_of(multiline) if multiline else None
+        self._max_lines = multiline.max_lines if multiline else 1
+        self._given_up = self._criteria.given_up if self._criteria else 0
+        self._timeouts: list[tuple[int, int]] = []  # where the line ends, and how many searches were given up for it
         self.line_bytes = line_bytes
         self._max_bytes = min(multiline.max_bytes, line_bytes) if multiline else line_bytes
         self._streams = [_Stream(skipping >> 2 * number) for number in range(_STREAMS)]
@@ -201,6 +136,7 @@ class Joining:
             sum(each.cut for each in given),
             sum(skipping << 2 * number for number, skipping in flags.items()),
             first,
+            timeouts=sum(times for at, times in self._timeouts if at <= place),
         )
 
     def _place(self, end: int) -> int:
@@ -215,24 +151,29 @@ class Joining:
     def _end_line(self, stream: _Stream, *, cut: bool) -> None:
         line = b"".join(stream.parts)
         stream.parts, stream.part_bytes = [], 0
-        if self._multiline is None:
+        if self._criteria is None:
             self._given.append(_Given(stream.end, stream.part_start, stream.part_head + line[: self.line_bytes], cut))
             return
-        line = clean(line)
+        self._join(stream, clean(line), self._criteria, cut=cut)
+        if self._criteria.given_up != self._given_up:
+            self._timeouts.append((stream.end, self._criteria.given_up - self._given_up))
+            self._given_up = self._criteria.given_up
+
+    def _join(self, stream: _Stream, line: bytes, criteria: Criteria, *, cut: bool) -> None:
         text = line.decode("utf-8", "replace")
         if stream.skips_record:
-            goes_on = self._multiline.goes_on(text, "")
-            stream.skips_record = goes_on and not self._multiline.ends(text)
+            goes_on = criteria.goes_on(text, "")
+            stream.skips_record = goes_on and not criteria.ends(text)
             if goes_on:
                 return
-        if stream.lines and self._multiline.goes_on(text, stream.before):
-            self._go_on(stream, line, text, self._multiline, cut=cut)
+        if stream.lines and criteria.goes_on(text, stream.before):
+            self._go_on(stream, line, text, criteria, cut=cut)
         else:
             self._close(stream)
-            self._open(stream, line, text, self._multiline, cut=cut)
+            self._open(stream, line, text, criteria, cut=cut)
 
-    def _open(self, stream: _Stream, line: bytes, text: str, multiline: Multiline, *, cut: bool) -> None:
-        stays = multiline.opens(text) and (cut or not multiline.ends(text))
+    def _open(self, stream: _Stream, line: bytes, text: str, criteria: Criteria, *, cut: bool) -> None:
+        stays = criteria.opens(text) and (cut or not criteria.ends(text))
         cut = cut or len(line) > self._max_bytes
         stream.lines, stream.size, stream.before = [line[: self._max_bytes]], len(line), text
         stream.start, stream.stop, stream.head = stream.part_start, stream.end, stream.part_head
@@ -240,10 +181,10 @@ class Joining:
             self._close(stream, cut=cut)
             stream.skips_record = cut and stays
 
-    def _go_on(self, stream: _Stream, line: bytes, text: str, multiline: Multiline, *, cut: bool) -> None:
-        ended = not cut and multiline.ends(text)
-        room = max(0, self._max_bytes - stream.size - 1) if len(stream.lines) < multiline.max_lines else 0
-        cut = cut or len(line) > room or len(stream.lines) >= multiline.max_lines
+    def _go_on(self, stream: _Stream, line: bytes, text: str, criteria: Criteria, *, cut: bool) -> None:
+        ended = not cut and criteria.ends(text)
+        room = max(0, self._max_bytes - stream.size - 1) if len(stream.lines) < self._max_lines else 0
+        cut = cut or len(line) > room or len(stream.lines) >= self._max_lines
         if room or not cut:
             stream.lines.append(line[:room])
         stream.size, stream.before, stream.stop = stream.size + 1 + len(line), text, stream.end

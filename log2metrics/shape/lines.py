@@ -26,7 +26,8 @@ class Taken(NamedTuple):
 
     `truncated` of the lines were cut. `skipping` says what of that which follows `end` has been counted already. Between the
     two places in `unfinished` stands what was begun first and waits for its end; None if nothing does, or only a line. `stamp`
-    is the time that the last line before `end` was wrapped with, if it was.
+    is the time that the last line before `end` was wrapped with, if it was. `timeouts` are searches for what lines are one
+    that were given up.
     """
 
     lines: bytes
@@ -35,6 +36,7 @@ class Taken(NamedTuple):
     skipping: int = 0
     unfinished: tuple[int, int] | None = None
     stamp: bytes = b""
+    timeouts: int = 0
 
 
 def take_lines(data: bytes, start: int, line_bytes: int, skipping: int, ending: Ending) -> Taken:

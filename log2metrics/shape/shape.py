@@ -22,8 +22,9 @@ from log2metrics.shape.encodings import (
     ordered,
     split_lines,
 )
-from log2metrics.shape.joining import Joining, Multiline
+from log2metrics.shape.joining import Joining
 from log2metrics.shape.lines import SKIP_LINE, Ending, Taken, cut_lines, take_lines
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.wrapping import HEAD_BYTES as WRAPPING_BYTES
 from log2metrics.shape.wrapping import NO_STREAM, Piece, Unwrap, head_of, stamp_of, unwrap, unwrap_lines
 

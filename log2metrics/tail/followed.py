@@ -161,4 +161,9 @@ def _joined(first: Block | None, second: Block | None) -> Block | None:
     """Two Blocks of one file as one, which can be counted and committed at once."""
     if first is None or second is None:
         return first or second
-    return replace(second, data=first.data + second.data, truncated=first.truncated + second.truncated)
+    return replace(
+        second,
+        data=first.data + second.data,
+        truncated=first.truncated + second.truncated,
+        timeouts=first.timeouts + second.timeouts,
+    )

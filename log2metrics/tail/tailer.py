@@ -276,7 +276,8 @@ class Tailer:
         self._advance(data, begin, taken.end)
         if not taken.lines:
             return None
-        return Block(self._selection.source, taken.lines, self.position, self._labels, taken.truncated, taken.stamp.decode())
+        counts = taken.truncated, taken.stamp.decode(), taken.timeouts
+        return Block(self._selection.source, taken.lines, self.position, self._labels, *counts)
 
     def _first_line(self, data: bytes, begin: int) -> int:
         """Where in `data[begin:]` begins what is to be read: after a byte order mark, or after a hole."""

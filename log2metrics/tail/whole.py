@@ -13,8 +13,9 @@ from typing import BinaryIO, Protocol
 from log2metrics.flow import Block, Position
 from log2metrics.metric import Labels
 from log2metrics.shape.encodings import UTF8
-from log2metrics.shape.joining import Multiline, clean
-from log2metrics.shape.lines import Ending
+from log2metrics.shape.joining import clean
+from log2metrics.shape.lines import Ending, Taken
+from log2metrics.shape.multiline import Multiline, criteria_of
 from log2metrics.shape.shape import HEAD_BYTES, Shape
 from log2metrics.tail.tailer import BLOCK_BYTES
 
@@ -62,10 +63,11 @@ def next_start(file: BinaryIO, offset: int, multiline: Multiline | None, line_by
     if multiline is None or at == 0:
         return at
     file.seek(at)
+    criteria = criteria_of(multiline)
     before, line = None, file.readline(line_bytes + 2)
     while line:
         text = clean(line.removesuffix(b"\n")[:line_bytes]).decode("utf-8", "replace")
-        if before is not None and multiline.begins(text, before):
+        if before is not None and criteria.begins(text, before):
             return at
         is_whole = line.endswith(b"\n") and len(line) <= line_bytes + 1
         at = at + len(line) if line.endswith(b"\n") else next_line_start(file, at + len(line))
@@ -93,10 +95,14 @@ def whole_blocks(
         taken = shape.take(data, start, line_bytes, skipping, Ending.FULL if len(data) >= limit else Ending.OPEN)
         rest, skipping, start = data[taken.end :], taken.skipping, 0
         if taken.lines:
-            yield Block(position.source, taken.lines, position, labels, taken.truncated, taken.stamp.decode())
+            yield _block(taken, position, labels)
     taken = shape.take(rest, start, line_bytes, skipping, Ending.FINAL)
     if taken.lines:
-        yield Block(position.source, taken.lines, position, labels, taken.truncated, taken.stamp.decode())
+        yield _block(taken, position, labels)
+
+
+def _block(taken: Taken, position: Position, labels: Labels) -> Block:
+    return Block(position.source, taken.lines, position, labels, taken.truncated, taken.stamp.decode(), taken.timeouts)
 
 
 def last_lines(file: BinaryIO, count: int, line_bytes: int, shape: Shape | None = None) -> BinaryIO:

@@ -12,7 +12,7 @@ from log2metrics.config.settings import Config, Example, Pack, Web
 from log2metrics.config.values import Address
 from log2metrics.match.formats import Format
 from log2metrics.metric import MetricType
-from log2metrics.shape.joining import Multiline
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.sinks.graphite import GraphiteSettings, Style, Values

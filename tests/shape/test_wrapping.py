@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from log2metrics.shape.joining import Multiline
 from log2metrics.shape.lines import Ending
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Piece, Unwrap, unwrap, unwrap_lines
 

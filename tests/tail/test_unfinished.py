@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from log2metrics.flow import Position
-from log2metrics.shape.joining import Multiline
 from log2metrics.shape.lines import Ending
+from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.tail.selection import Selection, StartAt

@@ -1,0 +1,126 @@
+r"""Which lines are one: regexes that are searched in each of them, in bounded time.
+
+A regex that takes too long for a line finds nothing in it. One that keeps taking too long rests for many lines, and finds
+nothing in those either: hostile lines make it wrong, and never slow. Knows no clock: it is lines that are counted.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from functools import cache
+
+import regex
+
+from log2metrics.metric import Regex
+
+log = logging.getLogger(__name__)
+
+SEARCH_SECONDS = 0.01  # of processor time, for each search in one line
+REST_AFTER = 10  # timeouts
+REST_WITHIN = 10_000  # searches
+REST_SEARCHES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Multiline:
+    r"""Which lines are one, by regexes that are searched in each of them.
+
+    A line goes on with what is before it if `follows` finds something in it, or, without `follows`, if `start` doesn't. With
+    both, only what begins with a `start` goes on. What `end` finds is a last line. In `follows`, a lookbehind with `\n`
+    sees the line before.
+
+    At most `max_lines` are joined, and at most `max_bytes` bytes of UTF-8. What nothing has been added to for
+    `quiet_seconds` is finished. Of `literals`, if there are some, one stands in every line in which `start` finds something.
+    """
+
+    start: str | None = None
+    follows: str | None = None
+    end: str | None = None
+    max_lines: int = 500
+    max_bytes: int = 65536
+    quiet_seconds: float = 1.0
+    literals: tuple[str, ...] = ()
+
+    @property
+    def finds_by_literals(self) -> bool:
+        """Whether lines that are not joined can be told from others without a look at each."""
+        return bool(self.literals and self.start and self.follows)
+
+
+class Search:
+    """One regex that is searched in lines, and rests after too many timeouts among its latest searches."""
+
+    def __init__(self, pattern: Regex) -> None:
+        r"""`pattern` is compiled by `regex`, whose calls take a time limit; one with `\n` in it sees the line before."""
+        text: str = pattern.pattern
+        self._text = text
+        self._sees_before = r"\n" in text
+        self._search = pattern.match if text.startswith("^") and "|" not in text else pattern.search
+        self._asked = self._until = 0  # searches
+        self._timeouts: deque[int] = deque(maxlen=REST_AFTER)
+
+    def find(self, line: str, before: str) -> bool | None:
+        """Whether something is found in a line after another one; None where it is given up."""
+        self._asked += 1
+        if self._asked <= self._until:
+            return None
+        whole, start = (f"{before}\n{line}", len(before) + 1) if self._sees_before else (line, 0)
+        try:
+            return self._search(whole, start, timeout=SEARCH_SECONDS) is not None
+        except TimeoutError:
+            self._note_timeout()
+            return None
+
+    def _note_timeout(self) -> None:
+        self._timeouts.append(self._asked)
+        if len(self._timeouts) == REST_AFTER and self._asked - self._timeouts[0] < REST_WITHIN:
+            self._timeouts.clear()
+            self._until = self._asked + REST_SEARCHES
+            log.warning("multiline regex rests: it keeps timing out", extra={"regex": self._text, "lines": REST_SEARCHES})
+
+
+class Criteria:
+    """A Multiline at work. `given_up` counts its searches that took too long, or were left out because too many had."""
+
+    def __init__(self, multiline: Multiline) -> None:
+        self._start = _search(multiline.start)
+        self._follows = _search(multiline.follows)
+        self._end = _search(multiline.end)
+        self.given_up = 0
+
+    def opens(self, line: str) -> bool:
+        """Whether a line that begins something may be gone on with."""
+        return self._start is None or self._follows is None or self._finds(self._start, line)
+
+    def goes_on(self, line: str, before: str) -> bool:
+        """Whether a line goes on with what is open, whose last line is `before`."""
+        if self._follows is not None:
+            return self._finds(self._follows, line, before)
+        return self._start is None or not self._finds(self._start, line)
+
+    def begins(self, line: str, before: str) -> bool:
+        """Whether a line after this one begins something of its own, whatever was before and was cut."""
+        if self._start is None and self._follows is None:
+            return self.ends(before)
+        return self.ends(before) or not (self.goes_on(line, before) or self.goes_on(line, ""))
+
+    def ends(self, line: str) -> bool:
+        """Whether a line is a last one."""
+        return self._end is not None and self._finds(self._end, line)
+
+    def _finds(self, search: Search, line: str, before: str = "") -> bool:
+        found = search.find(line, before)
+        self.given_up += found is None
+        return bool(found)
+
+
+@cache
+def criteria_of(multiline: Multiline) -> Criteria:
+    """The same for all that is joined alike in this process: what rests, rests everywhere."""
+    return Criteria(multiline)
+
+
+def _search(text: str | None) -> Search | None:
+    return None if text is None else Search(regex.compile(text, regex.MULTILINE if r"\n" in text else 0))
