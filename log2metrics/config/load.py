@@ -19,7 +19,15 @@ from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.report import validate
 from log2metrics.config.schema import ConfigSchema, GraphiteSchema, SourceSchema
 from log2metrics.config.settings import Config, Pack, Source, Web
-from log2metrics.config.shapes import check_multiline, keeps_wrapping, missing_fields, multiline_of, read_multiline
+from log2metrics.config.shapes import (
+    Tell,
+    check_multiline,
+    keeps_wrapping,
+    look_at_multiline,
+    missing_fields,
+    multiline_of,
+    read_multiline,
+)
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import PatternError, compile_text
 from log2metrics.metric import Regex, safe_text
@@ -45,7 +53,7 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ, uid: int | None
         raise ConfigError(problems)
     reader = _Sources(document, path.parent, problems)
     if not keys:
-        reader.look_at_packs()
+        reader.look_at_sources()
         raise ConfigError(problems)
     sources = reader.read(keys.sources)
     if keys.graphite:
@@ -94,11 +102,13 @@ class _Sources:
         self._problems.extend(check_packs({id(pack): pack for source in sources for pack in source.packs}.values()))
         return sources
 
-    def look_at_packs(self) -> None:
-        """Find what is wrong with the packs that are named, where the sources that name them can't be read."""
+    def look_at_sources(self) -> None:
+        """Find what is wrong with the packs that are named, and with regexes, where the sources themselves can't be read."""
         sources = self._document.data.get("sources")
         for index, keys in enumerate(sources if isinstance(sources, list) else ()):
             patterns = keys.get("patterns") if isinstance(keys, dict) else None
+            multiline = keys.get("multiline") if isinstance(keys, dict) else None
+            look_at_multiline(multiline, shipped_definitions(), self._telling("sources", index, "multiline"))
             for place, name in enumerate([patterns] if isinstance(patterns, str) else patterns or ()):
                 if isinstance(name, str) and name:
                     self._read_pack(name, None, ("sources", index, "patterns", place))
@@ -127,10 +137,7 @@ class _Sources:
     def _multiline(self, keys: SourceSchema, packs: Iterable[Pack], path: NodePath) -> Multiline | None:
         """What the source says, or else its packs."""
         if "multiline" in keys.model_fields_set:
-            place = (*path, "multiline")
-            return read_multiline(
-                keys.multiline, shipped_definitions(), lambda key, found, right: self._add((*place, *key), found, right)
-            )
+            return read_multiline(keys.multiline, shipped_definitions(), self._telling(*path, "multiline"))
         for pack, first in check_multiline(packs):
             found = f"`{pack.name}` and `{first.name}` differ in `multiline`"
             places = f"{pack.path}:{pack.multiline_line} and {first.path}:{first.multiline_line}"
@@ -184,6 +191,9 @@ class _Sources:
         for name in by_place["labels"]:
             if name in by_place["file_labels"]:
                 self._add((*path, "file_labels"), f"the label `{name}` is in `labels` too", "one of the two")
+
+    def _telling(self, *path: str | int) -> Tell:
+        return lambda key, found, right: self._add((*path, *key), found, right)
 
     def _add(self, path: NodePath, found: str, right: str) -> None:
         self._problems.append(self._document.problem(path, found, right))

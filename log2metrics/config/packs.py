@@ -12,6 +12,8 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from log2metrics.config.agreement import check_packs
 from log2metrics.config.definitions import NAME, BrokenDefinitionError, DefinitionError, Definitions
 from log2metrics.config.marks import Document, parse_document, read_document
@@ -20,7 +22,7 @@ from log2metrics.config.problems import ConfigError, Problem, meant
 from log2metrics.config.report import validate
 from log2metrics.config.schema import DefinitionsSchema, PackSchema
 from log2metrics.config.settings import Example, Pack
-from log2metrics.config.shapes import read_multiline
+from log2metrics.config.shapes import Tell, look_at_multiline, read_multiline
 from log2metrics.match.formats import Format
 from log2metrics.match.pattern import Pattern, PatternError
 
@@ -154,6 +156,7 @@ class PackReader:
         """Make the pack that a document is. None if it is no pack at all."""
         keys = validate(PackSchema, document, self._problems)
         if not keys:
+            self._look(document)
             return None
         definitions = Definitions(keys.definitions, shipped_definitions())
         _check_definitions(definitions, document, self._problems)
@@ -164,11 +167,7 @@ class PackReader:
             Example(example.lines, example.expect, document.line(("examples", index)), example.unwrap)
             for index, example in enumerate(keys.examples)
         )
-        multiline = read_multiline(
-            keys.multiline,
-            definitions,
-            lambda key, found, right: self._problems.append(document.problem(("multiline", *key), found, right)),
-        )
+        multiline = read_multiline(keys.multiline, definitions, self._telling(document))
         return Pack(
             name=path.stem,
             path=path,
@@ -183,6 +182,21 @@ class PackReader:
             multiline_line=document.line(("multiline",)) if multiline else 0,
             metric_lines={metric.name: document.line(("metrics", index)) for index, metric in enumerate(keys.metrics)},
         )
+
+    def _telling(self, document: Document) -> Tell:
+        return lambda key, found, right: self._problems.append(document.problem(("multiline", *key), found, right))
+
+    def _look(self, document: Document) -> None:
+        """Find what is wrong with definitions, and with the regexes that use them, where the keys can't all be read."""
+        written = document.data.get("definitions", {})
+        try:
+            definitions = Definitions(
+                DefinitionsSchema.model_validate({"definitions": written}).definitions, shipped_definitions()
+            )
+        except ValidationError:
+            return  # it would be guessing what stands for what
+        _check_definitions(definitions, document, self._problems)
+        look_at_multiline(document.data.get("multiline"), definitions, self._telling(document))
 
     def _check(self, keys: PackSchema, document: Document) -> None:
         if keys.program and keys.format is not Format.SYSLOG:

@@ -5,7 +5,7 @@ Knows nothing of other keys.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from log2metrics.config.definitions import BrokenDefinitionError, DefinitionError, Definitions
 from log2metrics.config.problems import Problem
@@ -16,6 +16,8 @@ from log2metrics.match.pattern import Pattern, PatternError, compile_text
 from log2metrics.shape.multiline import Multiline
 from log2metrics.shape.wrapping import Unwrap
 
+_REGEXES = ("start", "continue", "end")
+
 #: Takes a problem: the key below `multiline` (or none), what was found, what would be right.
 Tell = Callable[[tuple[str, ...], str, str], None]
 
@@ -24,7 +26,7 @@ def read_multiline(keys: MultilineSchema | None, definitions: Definitions, tell:
     """Read a `multiline`; None if there is none, or it has problems, which are told."""
     if keys is None:
         return None
-    texts = {"start": keys.start, "continue": keys.continue_, "end": keys.end}
+    texts = dict(zip(_REGEXES, (keys.start, keys.continue_, keys.end), strict=True))
     if not any(texts.values()):
         tell((), "`multiline` without a regex", "`start`, `continue` or `end`, which say what lines are one")
         return None
@@ -41,6 +43,14 @@ def read_multiline(keys: MultilineSchema | None, definitions: Definitions, tell:
         quiet_seconds=keys.quiet,
         literals=tuple(sorted(Pattern(start).literals or ())) if start else (),
     )
+
+
+def look_at_multiline(written: object, definitions: Definitions, tell: Tell) -> None:
+    """Find what is wrong with the regexes of what stands in the place of a `multiline`, where its keys can't be read."""
+    keys: Mapping[str, object] = written if isinstance(written, Mapping) else {}
+    for key in _REGEXES:
+        if isinstance(text := keys.get(key), str):
+            _regex(key, text, definitions, tell)
 
 
 def _regex(key: str, text: str, definitions: Definitions, tell: Tell) -> str | None:
