@@ -137,8 +137,6 @@ def spoofed(expected: dict[Rule, Captures], field: Field, lines: list[str]) -> l
     def wrong(rule: Rule, captures: Captures) -> bool:
         if rule.metric.name == "syslog_messages_total" and message_start(field.line) == 0:
             return False  # no line of syslog's
-        if JOINT in field.line and rule not in of_traces():
-            return False  # what an application says of an error has no form; no daemon writes to the same log
         return rule not in expected or any(captures[place] != expected[rule][place] for place in stay[rule])
 
     tally = everything().count("".join(f"{line}\n" for line in lines).encode())
@@ -169,3 +167,41 @@ def test_what_is_tried_has_to_do_with_strangers() -> None:
     line = next(examples(packs()["sshd"]))
     (field, *_) = [field for rule in counted(line) for field in fields(rule, line) if field.text == "mara"]
     assert line.replace("mara", ACCEPTED) in forgeries("sshd", field)
+
+
+# How applications begin what they say; one word is the worst, and what access logs have between their fields.
+FIRST_LINES = [
+    "2026-11-21 03:00:00 ERROR shop boom",
+    "2026/11/21 03:00:00 [error] 7#7: boom",
+    "Nov 21 03:00:00 web1 shop[3]: boom",
+    "[Sat Nov 21 03:00:00 2026] [error] boom",
+    "INFO - shop - boom",
+    "INFO - boom \\",
+    "INFO [main] boom",
+    "::1 - - boom",
+    "panic:",
+    "boom",
+    "{}",
+]
+
+
+@pytest.mark.parametrize("name", library())
+def test_what_goes_on_with_a_line_is_no_line_of_another_log(name: str) -> None:
+    """Behind other text of what was joined, the text of an example counts as nothing, however it goes on."""
+    lines = [line for line in examples(packs()[name]) if JOINT not in line]
+    for first in FIRST_LINES:
+        expected = counted(first)
+        for line in lines:
+            for joined in (f"{first}{JOINT}{line}", f"{first}{JOINT}  at x{JOINT}{line}{JOINT}  at y"):
+                assert expected == counted(joined)
+
+
+@pytest.mark.parametrize("name", [name for name in library() if packs()[name].multiline])
+def test_what_goes_on_with_a_trace_moves_no_other_pack(name: str) -> None:
+    """An exception may quote whatever it likes."""
+    quotes = [next(line for line in examples(pack) if JOINT not in line) for pack in packs().values() if not pack.multiline]
+    for line in examples(packs()[name]):
+        parts = line.split(JOINT)
+        joined = [JOINT.join([*parts[:at], quote, *parts[at:]]) for quote in quotes for at in range(1, len(parts) + 1)]
+        tally = everything().count("".join(f"{each}\n" for each in joined).encode())
+        assert set() == {rule for rule, _, _ in tally.items()} - counted(line).keys() - of_traces()
