@@ -180,7 +180,7 @@ class Pipeline:
         pending = self._pending
         self._counts.apply()
         pending.series |= {(row.metric, row.labels): row for row in self.store.take_changes()}
-        pending.own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
+        self._collect_own()
         for followed in self.followed:
             pending.positions |= {_file(position): (position, False) for position in followed.files.positions()}
             pending.positions |= {_file(position): (position, True) for position in followed.files.gone()}
@@ -190,6 +190,9 @@ class Pipeline:
                 self._positions.pop(file, None)
             else:
                 self._positions[file] = position
+
+    def _collect_own(self) -> None:
+        self._pending.own |= {(name, labels): value for name, labels, value in self._tools.telemetry.take_changes()}
 
     def _commit(self) -> None:
         self._report()
@@ -201,7 +204,7 @@ class Pipeline:
         """One transaction with all that is pending; False if it failed. It counts itself in what it writes."""
         if self._state:
             self._tools.telemetry.add(own.STATE_COMMITS)
-            self._collect()
+            self._collect_own()
             try:
                 self._state.commit(self._pending.changes())
             except sqlite3.Error as error:

@@ -143,3 +143,12 @@ def test_patterns_with_other_words_are_not_equal() -> None:
     """Rules share the search of equal patterns; the words belong to the pattern."""
     assert Pattern(r"\L<W>", {"W": ("a",)}) != Pattern(r"\L<W>", {"W": ("b",)})
     assert Pattern("a") != "a"
+
+
+@pytest.mark.parametrize(("pattern", "span"), [("^b", None), ("(?m)^b|a$", None), ("a$", None), (r"a.b$|a\sb$", (0, 3))])
+@pytest.mark.parametrize("prefix", ["", r"(?:\p{Lu})?"])
+def test_no_line_begins_or_ends_where_lines_were_joined(prefix: str, pattern: str, span: tuple[int, int] | None) -> None:
+    """On either engine `^` and `$` are the beginning and the end of all."""
+    made = Pattern(f"(?:{pattern}){prefix}" if prefix else pattern)
+    for found in (made.find("a\vb"), made.find_exact("a\vb")):
+        assert span == (found and found.span())
