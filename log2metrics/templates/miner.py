@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import takewhile
 
 from log2metrics.templates.scan import ANYTHING, REST, Chunk, Chunks, Kind, Piece, scan
@@ -22,6 +23,7 @@ _PER_LEAF = 50
 _WORD_LETTERS = 2
 _BREAKS = frozenset("=:,;()[]{}<>\"'/|@#&?!")
 _SPACIOUS = frozenset({Kind.QUOTED, Kind.TIME})
+_REMEMBERED = 4096  # chunks
 _FEW_CHUNKS = 4  # shorter messages are not merged because only their first words differ
 
 Leaf = tuple[int, Chunk | None]
@@ -78,8 +80,10 @@ class Miner:
 
     def _find(self, chunks: Chunks, topic: str) -> Template:
         leaf = self._leaves.setdefault((topic, _leaf(chunks)), [])
-        best = max(leaf, key=lambda each: _similarity(each.chunks, chunks), default=None)
-        if best and _similarity(best.chunks, chunks) >= SIMILAR:
+        similar = [_similarity(each.chunks, chunks) for each in leaf]
+        most = max(similar, default=0.0)
+        if most >= SIMILAR:
+            best = leaf[similar.index(most)]
             best.chunks = tuple(map(_merged, best.chunks, chunks))
             return best
         made = Template(chunks, topic)
@@ -138,29 +142,25 @@ def _similarity(template: Chunks, message: Chunks) -> float:
     """How much of a template a message shares, from 0 to 1; words count twice as much as variables and signs."""
     shared = total = 0.0
     for one, other in zip(template, message, strict=True):
-        if not _can_merge(one, other):
-            return 0.0
-        weight = 2.0 if _has_word(one) else 1.0
+        weight = _weight(one)
         total += weight
         if one == other:
             shared += weight
-        elif one[0] == other[0] or _shared_key(one, other):
+        elif not (_SPACIOUS.isdisjoint(one) and _SPACIOUS.isdisjoint(other)):
+            return 0.0  # no variable that stands for a word holds a space
+        elif one[0] == other[0] or _shared_key(one[0], other[0]):
             shared += weight / 2
     return shared / total if total else 1.0
 
 
-def _can_merge(one: Chunk, other: Chunk) -> bool:
-    """Whether there is a variable that holds what both have: none that stands for a word holds a space."""
-    return one == other or _SPACIOUS.isdisjoint({*one, *other})
+@lru_cache(_REMEMBERED)
+def _weight(chunk: Chunk) -> float:
+    letters = (sum(map(str.isalpha, piece)) for piece in chunk if isinstance(piece, str))
+    return 2.0 if any(number >= _WORD_LETTERS for number in letters) else 1.0
 
 
-def _has_word(chunk: Chunk) -> bool:
-    return any(isinstance(piece, str) and sum(map(str.isalpha, piece)) >= _WORD_LETTERS for piece in chunk)
-
-
-def _shared_key(one: Chunk, other: Chunk) -> bool:
-    first, second = one[0], other[0]
-    return isinstance(first, str) and isinstance(second, str) and bool(_prefix(first, second))
+def _shared_key(first: Piece, second: Piece) -> bool:
+    return isinstance(first, str) and isinstance(second, str) and first[0] == second[0] and bool(_prefix(first, second))
 
 
 def _merged(one: Chunk, other: Chunk) -> Chunk:

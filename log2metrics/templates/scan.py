@@ -26,6 +26,8 @@ class Kind(Enum):
     ANY = auto()  # no space in it
     REST = auto()  # all that follows
 
+    __hash__ = object.__hash__  # Enum's own is slow, and kinds are looked up by the million
+
 
 Piece = str | Kind
 Chunk = tuple[Piece, ...]  # no two texts side by side
