@@ -36,7 +36,7 @@ def _words(chunks: Chunks) -> list[str]:
 def said(chunks: Chunks) -> str:
     """What the lines of a template say, with `…` for what differs."""
     text = " ".join("".join("…" if isinstance(piece, Kind) else piece for piece in chunk) for chunk in chunks)
-    text = visible_text(re.sub(r"…(?:[^\w]*…)+", "…", text))
+    text = visible_text(re.sub(r"…(?:[^\w()\[\]{}<>]*…)+", "…", text))
     return text if len(text) <= _HELP_CHARS else text[: _HELP_CHARS - 1] + "…"
 
 

@@ -27,7 +27,15 @@ _SHAPES_OF = {
 }
 _MOST_TIMES = 4
 _ANY_QUOTES = r"""(?:"(?:[^"\\]|\\.)*"|'[^']*')"""
-_RUN = re.compile(r"\d+|[A-Za-z]+| +|[^\dA-Za-z ]")
+_RUN = re.compile(
+    r"""(?P<day>(?<=[A-Za-z]{3})\ (?:\ \d|\d\d?)(?=\ ))     # after the name of a month
+    |   (?P<hour>(?<!\d)\d(?=:\d\d:\d\d))
+    |   (?P<sign>(?:(?<=:\d\d)|(?<=:\d\d\ )|(?<=[.,]\d{3})|(?<=[.,]\d{6})|(?<=[.,]\d{9}))[+-])     # of a zone
+    |   \d+|[A-Za-z]+|\ +|[^\dA-Za-z\ ]""",
+    re.VERBOSE,
+)
+_OTHER_RUNS = {"day": r" [ \d]?\d", "hour": r"\d\d?", "sign": "[+-]"}
+_SHORT_HOUR, _LONG_HOUR = r"\d\d?:\d\d:\d\d", r"\d\d:\d\d:\d\d"
 _DIGITS = {1: r"\d", 2: r"\d\d"}
 
 
@@ -123,13 +131,18 @@ def _quoted(values: Sequence[str], take: Callable[[str], str]) -> str:
 
 def _time(values: Sequence[str]) -> str:
     r"""The shape of the times, `\d{4}-\d\d-\d\d`, or a choice between few shapes."""
-    shapes = list(dict.fromkeys("".join(map(_run, _RUN.findall(value))) for value in values))
+    shapes = list(dict.fromkeys("".join(map(_run, _RUN.finditer(value))) for value in values))
+    if any(_SHORT_HOUR in shape for shape in shapes):
+        shapes = list(dict.fromkeys(shape.replace(_LONG_HOUR, _SHORT_HOUR, 1) for shape in shapes))
     if len(shapes) > _MOST_TIMES:
         return r"[\w:.,/+-]+(?: [\w:.,/+-]+)*?"
     return shapes[0] if len(shapes) == 1 else f"(?:{'|'.join(shapes)})"
 
 
-def _run(text: str) -> str:
+def _run(found: re.Match[str]) -> str:
+    text = found[0]
+    if found.lastgroup:
+        return _OTHER_RUNS[found.lastgroup]
     if text.isdigit():
         return _DIGITS.get(len(text)) or (rf"\d{{{len(text)}}}" if len(text) == 4 else r"\d+")  # noqa: PLR2004  # a year
     if text.isalpha():

@@ -20,6 +20,7 @@ from log2metrics.templates.scan import MAX_CHARS, Kind
 FIRST_LINES = 2000  # by which the format is told
 _TIMED_ONLY = 0.3  # of the lines
 _TIMED_FIRST = 0.05
+_FEW_LINES = 100  # up to here, a template counts that was seen once
 
 
 class Suggester:
@@ -72,6 +73,8 @@ class Suggester:
             metrics, example = access_metrics(log_format, self._first, name_of(name), taken)
             return PackDraft(name, form, (), metrics, (example,), self.lines, self.lines, 1)
         templates = self._miner.templates()
+        if self.lines > _FEW_LINES:
+            templates = [template for template in templates if template.count > 1] or templates
         return self._draw(name, templates, _telling(templates) if form is Format.PLAIN else templates, top, taken)
 
     def _draw(

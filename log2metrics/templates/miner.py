@@ -10,9 +10,10 @@ Where there are too many templates, those that have been seen least go, and only
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import takewhile
 
 from log2metrics.templates.scan import ANYTHING, REST, Chunk, Chunks, Kind, Piece, scan
@@ -24,6 +25,8 @@ _WORD_LETTERS = 2
 _BREAKS = frozenset("=:,;()[]{}<>\"'/|@#&?!")
 _SPACIOUS = frozenset({Kind.QUOTED, Kind.TIME})
 _REMEMBERED = 4096  # chunks
+_ENDS = frozenset({Kind.ANY, Kind.ID, Kind.NUMBER, Kind.REST})
+_MANY_ENDS = 3  # templates
 _FEW_CHUNKS = 4  # shorter messages are not merged because only their first words differ
 
 Leaf = tuple[int, Chunk | None]
@@ -110,14 +113,31 @@ class Miner:
         return (template for leaf in self._leaves.values() for template in leaf)
 
     def templates(self) -> list[Template]:
-        """All templates, most frequent first; those that differ in their first word alone are one."""
+        """All templates, most frequent first; those that differ in their first word alone are one, or in how they end."""
         merged: dict[object, Template] = {}
         for template in self._all():
             can = len(template.chunks) >= _FEW_CHUNKS and _SPACIOUS.isdisjoint(template.chunks[0])
             key = _without_first(template) if can else id(template)
             known = merged.get(key)
             merged[key] = _both(known, template, self._most_samples) if known else template
-        return sorted(merged.values(), key=lambda each: -each.count)
+        return sorted(self._with_rests(merged.values()), key=lambda each: -each.count)
+
+    def _with_rests(self, templates: Collection[Template]) -> Iterator[Template]:
+        """The same templates; where several begin alike and end in words that differ, one whose end is anything."""
+        ends = Counter(_beginning(template) for template in templates)
+        heads = {head for head, times in ends.items() if times >= _MANY_ENDS and len(head[1]) >= _FEW_CHUNKS}
+        lengths = sorted({len(chunks) for _, chunks in heads})
+        alike: dict[tuple[str, Chunks], list[Template]] = defaultdict(list)
+        for template in templates:
+            of = ((template.topic, template.chunks[:length]) for length in lengths if length < len(template.chunks))
+            head = next((head for head in of if head in heads), None)
+            if head is None:
+                yield template
+            else:
+                alike[head].append(template)
+        for (topic, chunks), found in alike.items():
+            made = Template((*chunks, REST), topic)
+            yield reduce(lambda one, other: _both(one, other, self._most_samples), found, made)
 
 
 def _leaf(chunks: Chunks) -> Leaf:
@@ -129,6 +149,14 @@ def _leaf(chunks: Chunks) -> Leaf:
 
 def _without_first(template: Template) -> object:
     return template.topic, template.chunks[1:]
+
+
+def _beginning(template: Template) -> tuple[str, Chunks]:
+    """The topic, and the chunks up to those at the end that are nothing but variables."""
+    chunks = template.chunks
+    while chunks and len(chunks[-1]) == 1 and chunks[-1][0] in _ENDS:
+        chunks = chunks[:-1]
+    return template.topic, chunks
 
 
 def _both(one: Template, other: Template, most: int) -> Template:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from log2metrics.match.formats import Format
 from log2metrics.suggest.draft import PackDraft
 from log2metrics.suggest.suggester import FIRST_LINES, Suggester
@@ -47,6 +51,31 @@ def test_lines_that_go_on_from_others_are_no_templates() -> None:
 def test_lines_without_words_are_no_templates() -> None:
     """They say nothing that one could call a metric."""
     assert () == drafted("1 2 3", "}", "---", "").metrics
+
+
+def test_in_a_long_log_once_is_chance() -> None:
+    """What was said once is left out beside what was said more often; in a short log it counts."""
+    assert ["app_fan_loud_total"] == [metric.name for metric in drafted(*["fan is loud"] * 200, "disk is full").metrics]
+    assert 2 == len(drafted(*["fan is loud"] * 20, "disk is full").metrics)
+
+
+@pytest.mark.parametrize(
+    ("seen", "others", "not_others"),
+    [
+        ("Fri Jun  6 14:28:50 2016", ["Sat Jun 16 04:28:50 2016"], ["Sat Jun 100 04:28:50 2016"]),
+        ("Jun 16 14:28:50", ["Jun  6 04:28:50"], ["Jun 6 4:28:50"]),
+        ("2026-11-20 9:05:00", ["2026-11-20 19:05:00", "2026-01-01 00:00:00"], ["2026-11-20 9:05"]),
+        ("2026-11-20T09:05:00.123+01:00", ["2026-11-20T09:05:00.123-08:00"], ["2026-11-20 09:05:00.123+01:00"]),
+        ("20/Nov/2026:09:05:00 +0100", ["20/Dec/2026:09:05:00 -0800"], ["20/12/2026:09:05:00 -0800"]),
+    ],
+)
+def test_a_time_stands_for_those_of_other_days(seen: str, others: list[str], not_others: list[str]) -> None:
+    """Days and hours with one digit as with two, and zones on either side of Greenwich."""
+    (metric,) = drafted(*(f"{seen} fan is loud" for _ in range(3))).metrics
+    for text in (seen, *others):
+        assert re.search(metric.rule.match, f"{text} fan is loud")
+    for text in not_others:
+        assert not re.search(metric.rule.match, f"{text} fan is loud")
 
 
 def test_a_long_log_is_mined_after_its_format_is_known() -> None:

@@ -40,6 +40,16 @@ def test_a_leading_name_is_a_variable() -> None:
     assert {"<*> opened a session": 3} == mined(*(f"{name} opened a session" for name in ("mara", "olek", "root")))
 
 
+def test_ends_that_differ_in_length_are_anything() -> None:
+    """Several templates that begin alike and end in words are one, what goes on after such words too; few, or short ones, are not."""
+    ends = [" ".join(word * length) for length in range(1, 5) for word in ("a", "b")]
+    messages = [f"slow query took long: {end}" for end in ends]
+    more = [f"slow query took long: {word} {word} done" for word in ("x", "y")]
+    assert {"slow query took long: …": 10, "fast query": 1} == mined(*messages, *more, "fast query")
+    assert 2 == len(mined(*messages[:4]))
+    assert 4 == len(mined(*(message.removeprefix("slow ") for message in messages)))
+
+
 def test_topics_never_share_a_template() -> None:
     """Two programs may say the same."""
     miner = Miner()
