@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 
 import click
 
 from log2metrics.alarm import SignalTimer
-from log2metrics.cli.explained import show_finding, show_group, show_line, show_near_misses
+from log2metrics.cli.explained import show_alike, show_finding, show_group, show_line, show_near_misses
 from log2metrics.cli.files import encoding_option, shape_of, unwrap_option
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
@@ -120,9 +121,11 @@ def _explain(asked: Asked, line: str) -> bool:
         others = [pair for pair in found if not pair[1].counted]
         for pack, finding in counted if not asked.by_name else [*counted, *others]:
             show_group(pack, finding)
-            for each in finding.findings:
-                if asked.by_name or each.series:
-                    show_finding(each, finding.message, _reach(each, timer) if asked.by_name else None)
+            for alike in _alike(finding.findings if asked.by_name else [each for each in finding.findings if each.series]):
+                if len(alike) > 1:
+                    show_alike(alike)
+                else:
+                    show_finding(alike[0], finding.message, _reach(alike[0], timer) if asked.by_name else None)
         if not counted:
             click.echo(style("No rule counts this line.", fg="yellow"))
         misses = [] if asked.by_name else _near_misses(others, timer, for_program_only=bool(counted))
@@ -130,6 +133,12 @@ def _explain(asked: Asked, line: str) -> bool:
             show_near_misses(misses, len(others))
     click.echo()
     return bool(counted)
+
+
+def _alike(findings: Iterable[Finding]) -> Iterator[list[Finding]]:
+    """Each alone, but together those that an earlier rule of their metric has counted the line for."""
+    groups = groupby(findings, lambda each: (each.rule.metric.name, each.reason) if each.is_passed_over else each.rule)
+    return (list(alike) for _, alike in groups)
 
 
 def _found(group: Group, line: str, timer: SignalTimer) -> GroupFinding:

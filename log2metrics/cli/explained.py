@@ -13,6 +13,7 @@ from log2metrics.metric import Labels
 
 _AROUND = 40  # characters of text shown on either side of the place where a regex stopped
 _MOST_CHARS = 2000  # of a line that are shown
+_REGEX_CHARS = 100  # of what a regex has matched, and of the rest
 _COLORS = ("cyan", "magenta", "yellow", "blue")
 
 
@@ -34,7 +35,7 @@ def show_group(pack: Pack, finding: GroupFinding) -> None:
 
 def show_finding(finding: Finding, message: str, reach: Reach | None) -> None:
     """Show what a rule captures and which series change, or why it does not match."""
-    name = f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
+    name = _name(finding)
     if not finding.series:
         click.echo(f"  {style('✗', fg='red')} {name}: {style(visible(finding.reason))}")
         if reach:
@@ -49,10 +50,17 @@ def show_finding(finding: Finding, message: str, reach: Reach | None) -> None:
         click.echo(f"      → {style(_series(finding.rule.metric.name, labels), fg='green')} {_change(finding, value, times)}")
 
 
+def show_alike(findings: Sequence[Finding]) -> None:
+    """Show rules of one metric, one after the other, that don't count the line for the same reason."""
+    first, last = findings[0].rule, findings[-1].rule
+    name = f"{first.metric.name}, rules {first.index + 1} to {last.index + 1}"
+    click.echo(f"  {style('✗', fg='red')} {name}: {style(visible(findings[0].reason))}")
+
+
 def show_near_misses(misses: Sequence[tuple[Pack, Finding, Reach]], packs: int) -> None:
     """Show the rules that came nearest, of so many packs that nobody has named."""
     for pack, finding, reach in misses:
-        name = f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
+        name = _name(finding)
         click.echo(f"\n{style(pack.name, bold=True)}\n  {style('✗', fg='red')} {name}: {style(visible(finding.reason))}")
         _show_reach(reach)
     found = "these rules came nearest" if misses else "no rule came near"
@@ -72,15 +80,28 @@ def _highlighted(message: str, spans: Sequence[tuple[str, int, int]]) -> str:
 
 def _show_reach(reach: Reach) -> None:
     if not reach.width:
-        click.echo(f"      regex    {style(visible(reach.matched + reach.missing), dim=True)}")
+        click.echo(f"      regex    {style(_beginning(reach.matched + reach.missing), dim=True)}")
         return
     before, after = visible(reach.text_before[-_AROUND:]), visible(reach.text_after[:_AROUND])
     more = "…" if len(reach.text_before) > _AROUND else ""
     rest = "…" if len(reach.text_after) > _AROUND else ""
-    click.echo(f"      matches  {style(visible(reach.matched), fg='green')}")
-    click.echo(f"      but not  {style(visible(reach.missing), fg='red')}")
+    click.echo(f"      matches  {style(_end(reach.matched), fg='green')}")
+    click.echo(f"      but not  {style(_beginning(reach.missing), fg='red')}")
     click.echo(f"      in text  {more}{style(before, fg='green')}{style(after, fg='red')}{rest}")
     click.echo(f"               {' ' * (len(more) + len(before))}^")
+
+
+def _name(finding: Finding) -> str:
+    return f"{finding.rule.metric.name}, rule {finding.rule.index + 1}"
+
+
+def _beginning(regex: str) -> str:
+    return visible(regex, _REGEX_CHARS)
+
+
+def _end(regex: str) -> str:
+    shown = visible(regex)
+    return shown if len(shown) <= _REGEX_CHARS else "…" + shown[1 - _REGEX_CHARS :]
 
 
 def _series(name: str, labels: Labels) -> str:

@@ -9,6 +9,7 @@ import click
 
 from log2metrics.cli.failure import Failed
 from log2metrics.cli.files import STDIN, encoding_option, source_of, unwrap_option
+from log2metrics.cli.terminal import amount
 from log2metrics.cli.unknown import Reader
 from log2metrics.config.packs import library, library_folder, load_packs, parse_pack
 from log2metrics.config.settings import Pack
@@ -94,11 +95,12 @@ def _heading(files: Iterable[str], draft: PackDraft) -> str:
 def _tell(reader: Reader, draft: PackDraft) -> None:
     packs = [name for name, _ in reader.by_pack.most_common()]
     known = f"{reader.known:,} known to {', '.join(packs)}" if packs else "none known to a pack"
-    click.echo(f"{reader.lines:,} lines: {known}; {draft.lines:,} unknown, of {draft.templates:,} templates", err=True)
+    lines = amount(reader.lines, "line")
+    lines = f"the first {lines} (--lines takes more)" if reader.stopped else lines
+    click.echo(f"{lines}: {known}; {draft.lines:,} unknown, of {draft.templates:,} templates", err=True)
     if draft.metrics:
-        share = draft.covered / max(draft.lines, 1)
-        metrics = f"{len(draft.metrics)} metric{'' if len(draft.metrics) == 1 else 's'}"
-        click.echo(f"suggested: {metrics} for {draft.covered:,} of the unknown lines ({share:.0%})", err=True)
+        share = f"{draft.covered:,} of the unknown lines ({draft.covered / max(draft.lines, 1):.0%})"
+        click.echo(f"suggested: {amount(len(draft.metrics), 'metric')} for {share}", err=True)
     elif draft.lines:
         click.echo("nothing to suggest: what these lines have in common says nothing", err=True)
     else:

@@ -19,7 +19,7 @@ def is_coloured() -> bool:
 def style(text: str, fg: str | None = None, *, bold: bool = False, dim: bool = False) -> str:
     """The text made safe, coloured where that is wanted. Where lines were joined to one, there is a ⏎."""
     safe = "\n".join(map(safe_text, text.replace(JOINT, "⏎").split("\n")))
-    if not is_coloured():
+    if not (fg or bold or dim) or not is_coloured():
         return safe
     return click.style(safe, fg=fg, bold=bold or None, dim=dim or None)
 

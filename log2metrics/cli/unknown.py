@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,6 +39,7 @@ class Reader:
     known: int = 0
     by_pack: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
+    stopped: bool = False  # before the end of a file
 
     def unknown(self, files: Iterable[str]) -> Iterator[str]:
         """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
@@ -77,11 +77,13 @@ class Reader:
             while at < len(block.data):
                 end = block.data.find(b"\n", min(at + _PART_BYTES, len(block.data) - 1)) + 1
                 data, at = block.data[at:end], end
+                whole = data
                 if left is not None:
-                    data = b"".join(islice(data.splitlines(keepends=True), left)) if data.count(b"\n") > left else data
+                    data = b"\n".join(whole.split(b"\n", left)[:left]) + b"\n" if whole.count(b"\n") > left else whole
                     left -= data.count(b"\n")
                 yield data
                 if left == 0:
+                    self.stopped |= len(data) < len(whole) or at < len(block.data) or bool(start.read(1))
                     return
 
     def _note(self, tally: Tally, owners: dict[Rule, str]) -> None:

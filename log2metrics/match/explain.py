@@ -52,6 +52,7 @@ class Finding:
     series: tuple[tuple[Labels, float | None, int], ...] = ()
     spans: tuple[tuple[str, int, int], ...] = ()  # where in the message each capture stands, from and to
     missed: str | None = None  # the message that the rule's regex does not match
+    is_passed_over: bool = False  # an earlier rule of the metric has counted the line
 
     @property
     def reach(self) -> Reach | None:
@@ -102,7 +103,7 @@ def _findings(group: Group, form: LineFormat, parsed: Parsed) -> Iterator[Findin
     for rule in group.rules:
         earlier = counted.get(rule.metric.name)
         if earlier is not None and not rule.count_all:
-            yield Finding(rule, f"rule {earlier} has counted the line for this metric")
+            yield Finding(rule, f"rule {earlier} has counted the line for this metric", is_passed_over=True)
             continue
         finding = _finding(rule, form, parsed)
         if finding.series:

@@ -55,6 +55,19 @@ def test_other_reasons_are_told(invoke: Invoke, tmp_path: Path) -> None:
     assert "✗ hits_total, rule 3: rule 2 has counted the line for this metric" in shown
 
 
+def test_what_has_nothing_to_tell_is_short(invoke: Invoke, tmp_path: Path) -> None:
+    """Rules that an earlier one has been before are told together, and of long regexes what is near the place."""
+    long = f"^{'(?:a|b)' * 60}{'(?:c|d)' * 60}$"
+    rules = [{"match": regex, "set": {"of": "x"}} for regex in (long, *["^a"] * 5)]
+    shown = invoke("explain", "-p", write_pack(tmp_path, rules=rules), "a" * 60 + "x").stdout
+    assert "✗ hits_total, rules 3 to 6: rule 2 has counted the line for this metric\n" in shown
+    (matches,) = [line for line in shown.splitlines() if "matches" in line]
+    (missing,) = [line for line in shown.splitlines() if "but not" in line]
+    assert matches.endswith("(?:a|b)")
+    assert missing.strip().startswith("but not  (?:c|d)")
+    assert [115, 115] == [len(matches), len(missing)]
+
+
 def test_a_line_of_another_program_is_told(invoke: Invoke) -> None:
     """And one that is of no program at all."""
     assert "the line is of program su, the pack is for " in invoke("explain", "-p", "sshd", "Nov 20 15:56:01 h su[4]: x").stdout

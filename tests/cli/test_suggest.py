@@ -115,7 +115,8 @@ def test_a_rule_that_counts_every_line_knows_none(invoke: Invoke, tmp_path: Path
 def test_standard_input_and_bounds(invoke: Invoke) -> None:
     """`-` is standard input; no more than `--lines` lines are looked at."""
     result = invoke("suggest", "-", "--lines", "3", "--name", "my app", stdin=b"one thing happened\n" * 10)
-    assert result.stderr.startswith("3 lines: ")
+    assert result.stderr.startswith("the first 3 lines (--lines takes more): ")
+    assert invoke("suggest", "-", "--lines", "3", stdin=b"a\rb happened\n" * 3).stderr.startswith("3 lines: ")
     assert ["my_app_one_thing_happened_total"] == names(result.stdout)
     assert "nothing to suggest: there are no lines" in invoke("suggest", "-", stdin=b"").stderr
     assert "what these lines have in common says nothing" in invoke("suggest", "-", stdin=b"1 2 3\n").stderr

@@ -41,7 +41,7 @@ def test_a_leading_name_is_a_variable() -> None:
 
 
 def test_ends_that_differ_in_length_are_anything() -> None:
-    """Several templates that begin alike and end in words are one, what goes on after such words too; few, or short ones, are not."""
+    """Several that begin alike and end in words are one, what goes on after such words too; few, or short ones, are not."""
     ends = [" ".join(word * length) for length in range(1, 5) for word in ("a", "b")]
     messages = [f"slow query took long: {end}" for end in ends]
     more = [f"slow query took long: {word} {word} done" for word in ("x", "y")]
