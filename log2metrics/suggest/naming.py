@@ -19,8 +19,14 @@ def slug(chunks: Chunks, names: Container[str], most: int = WORDS) -> str:
     """The words that a template is known by, joined: `connection_closed`. Those in `names` only if there are no others."""
     words = [word.lower() for word in _words(chunks) if unit_of(word) is None]
     words = [word for word in dict.fromkeys(words) if word not in STOP]
-    telling = [word for word in words if word not in names and word not in LEVELS]
+    telling = [word for word in words if word not in LEVELS and (word not in names or word == _heading(chunks))]
     return name_of("_".join((telling or words)[:most])) or "lines"
+
+
+def _heading(chunks: Chunks) -> str:
+    """The one word in capitals that a message begins with: `XSTATS 1795190185 RR=0 …`."""
+    first = chunks[0][0] if chunks and len(chunks[0]) == 1 else ""
+    return first.lower() if isinstance(first, str) and first.isupper() and first.isalpha() else ""
 
 
 def has_words(chunks: Chunks) -> bool:

@@ -99,3 +99,9 @@ def test_an_access_log_gets_its_log_format() -> None:
     fields = '$remote_addr $field_2 $remote_user [$time_local] "$request" $status $body_bytes_sent rt=$request_time'
     assert f'{fields} "$http_referer" "$http_user_agent"' == rule.log_format
     assert "" == drafted(line + " $x").metrics[0].rule.log_format
+
+
+def test_a_heading_is_part_of_the_name() -> None:
+    """The word in capitals that a message begins with tells more than the last of its keys."""
+    draft = drafted(*(f"NSTATS 179519018{number} A={number} MX=1{number} LOC=2" for number in range(5)))
+    assert ["app_nstats_total"] == [metric.name for metric in draft.metrics if metric.name.endswith("_total")]
