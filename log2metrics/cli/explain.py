@@ -13,7 +13,7 @@ import click
 
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.explained import show_alike, show_finding, show_group, show_line, show_near_misses
-from log2metrics.cli.files import encoding_option, shape_of, unwrap_option
+from log2metrics.cli.files import encoding_option, hint_of, shape_of, unwrap_option
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
@@ -24,7 +24,7 @@ from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
 from log2metrics.shape.encodings import UTF8
 from log2metrics.shape.shape import Shape
-from log2metrics.shape.wrapping import Unwrap
+from log2metrics.shape.wrapping import Unwrap, wrapping_of
 
 #: The packs that are asked, by what a line is to them.
 Asking = dict[Shape, list[tuple[Pack, Group]]]
@@ -40,7 +40,8 @@ class Asked:
 
     groups: Sequence[tuple[Pack, Group]]
     by_name: bool
-    head_bytes: int
+    shape: Shape
+    by_config: bool
 
 
 @click.command("explain")
@@ -68,7 +69,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
         by_shape = _merged((replace(shape, encoding=UTF8), groups) for shape, groups in by_shape.items())
     counted: list[bool] = []
     for shape, groups in by_shape.items():
-        asked = Asked(groups, bool(patterns or path), shape.head_bytes)
+        asked = Asked(groups, bool(patterns or path), shape, bool(path))
         counted += [_explain(asked, text) for text in _lines(data, shape)]
     if len(counted) > 1:
         click.echo(f"{len(counted):,} lines, {sum(counted):,} of them counted", err=True)
@@ -114,7 +115,8 @@ def _merged(asked: Iterable[tuple[Shape, list[tuple[Pack, Group]]]]) -> Asking:
 
 def _explain(asked: Asked, line: str) -> bool:
     """Tell what all packs make of a line; whether any counts it."""
-    show_line(line[asked.head_bytes :])
+    wrapping = None if asked.shape.unwrap else wrapping_of(line.encode("utf-8", "replace"))
+    show_line(line[asked.shape.head_bytes :], hint_of(wrapping, by_config=asked.by_config) if wrapping else "")
     with SignalTimer() as timer:
         found = [(pack, _found(group, line, timer)) for pack, group in asked.groups]
         counted = [pair for pair in found if pair[1].counted]

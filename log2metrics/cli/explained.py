@@ -17,9 +17,11 @@ _REGEX_CHARS = 100  # of what a regex has matched, and of the rest
 _COLORS = ("cyan", "magenta", "yellow", "blue")
 
 
-def show_line(line: str) -> None:
-    """Show the line that is explained, on one line."""
+def show_line(line: str, hint: str = "") -> None:
+    """Show the line that is explained, on one line, and what there is to say of it beforehand."""
     click.echo(f"{style('line', bold=True)} {style(visible(line, _MOST_CHARS))}")
+    if hint:
+        click.echo(style(hint, dim=True))
 
 
 def show_group(pack: Pack, finding: GroupFinding) -> None:
@@ -59,9 +61,12 @@ def show_alike(findings: Sequence[Finding]) -> None:
 
 def show_near_misses(misses: Sequence[tuple[Pack, Finding, Reach]], packs: int) -> None:
     """Show the rules that came nearest, of so many packs that nobody has named."""
+    shown = None
     for pack, finding, reach in misses:
-        name = _name(finding)
-        click.echo(f"\n{style(pack.name, bold=True)}\n  {style('✗', fg='red')} {name}: {style(visible(finding.reason))}")
+        if pack is not shown:
+            click.echo(f"\n{style(pack.name, bold=True)}")
+        shown = pack
+        click.echo(f"  {style('✗', fg='red')} {_name(finding)}: {style(visible(finding.reason))}")
         _show_reach(reach)
     found = "these rules came nearest" if misses else "no rule came near"
     click.echo(style(f"\nOf {packs} packs that do not count the line {found}; -p NAME shows every rule of one.", dim=True))

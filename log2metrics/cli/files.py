@@ -55,6 +55,12 @@ encoding_option = click.option(
 )
 
 
+def hint_of(wrapping: Unwrap, *, by_config: bool = False) -> str:
+    """What to say of lines that seem to be wrapped, and are taken as they are."""
+    how = f"`unwrap: {wrapping}` in the source" if by_config else f"`--unwrap {wrapping}`"
+    return f"wrapped by a container runtime, it seems; {how} takes that off"
+
+
 def shape_of(packs: Iterable[Pack], unwrap: Unwrap | None, encoding: str) -> Shape:
     """What a line is in files that these packs read together. Raises ConfigError where that can't be said."""
     packs = list(packs)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.files import STDIN, encoding_option, source_of, unwrap_option
+from log2metrics.cli.files import STDIN, encoding_option, hint_of, source_of, unwrap_option
 from log2metrics.cli.terminal import amount
 from log2metrics.cli.unknown import Reader
 from log2metrics.config.packs import library, library_folder, load_packs, parse_pack
@@ -98,6 +98,8 @@ def _tell(reader: Reader, draft: PackDraft) -> None:
     lines = amount(reader.lines, "line")
     lines = f"the first {lines} (--lines takes more)" if reader.stopped else lines
     click.echo(f"{lines}: {known}; {draft.lines:,} unknown, of {draft.templates:,} templates", err=True)
+    if reader.wrapping:
+        click.echo(hint_of(reader.wrapping), err=True)
     if draft.metrics:
         share = f"{draft.covered:,} of the unknown lines ({draft.covered / max(draft.lines, 1):.0%})"
         click.echo(f"suggested: {amount(len(draft.metrics), 'metric')} for {share}", err=True)

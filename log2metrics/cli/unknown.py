@@ -22,6 +22,7 @@ from log2metrics.match.ruleset import Group, Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.match.unmatched import is_telling, unmatched
 from log2metrics.metric import safe_text
+from log2metrics.shape.wrapping import Unwrap, wrapping_of
 from log2metrics.tail.whole import last_lines, whole_blocks
 
 _PART_BYTES = 64 * 1024  # of a Block, which is shown to the rules at once
@@ -40,6 +41,7 @@ class Reader:
     by_pack: Counter[str] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
     stopped: bool = False  # before the end of a file
+    wrapping: Unwrap | None = None  # that the first unknown line seems to have, though the source says of none
 
     def unknown(self, files: Iterable[str]) -> Iterator[str]:
         """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
@@ -60,9 +62,17 @@ class Reader:
                             tally = guard.count(ruleset, data)
                             self._note(tally, owners)
                             lines = unmatched(data, lambda part: guard.count(ruleset, part), tally)
-                            yield from (line[head:].decode("utf-8", "replace").removesuffix("\r") for line in lines)
+                            yield from (line[head:].decode("utf-8", "replace").removesuffix("\r") for line in self._seen(lines))
                 except OSError as error:
                     self.fail(name, error)
+
+    def _seen(self, lines: Iterator[bytes]) -> Iterator[bytes]:
+        """The same lines, after a look at the first."""
+        first = next(lines, None)
+        if first is not None:
+            self.wrapping = self.wrapping or (None if self.source.selection.shape.unwrap else wrapping_of(first))
+            yield first
+            yield from lines
 
     def fail(self, name: str, error: OSError) -> None:
         """Tell on standard error that a file can't be read, and go on."""

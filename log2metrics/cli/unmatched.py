@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from log2metrics.cli.failure import Failed
+from log2metrics.cli.files import hint_of
 from log2metrics.cli.terminal import amount, style, visible
 from log2metrics.cli.unknown import Reader
 from log2metrics.config.settings import Config, Source
@@ -84,3 +85,5 @@ def _tell(reader: Reader, miner: Miner, rest: Sequence[Template], title: str) ->
     more = f"; {left:,} of them are of rarer templates, which are not shown" if left else ""
     where = f" in {amount(reader.files, 'file')}" if title else ""
     click.echo(f"{f'{title}: ' if title else ''}{amount(reader.lines, 'line')}{where}, {unmatched:,} unmatched{more}", err=True)
+    if reader.wrapping:
+        click.echo(hint_of(reader.wrapping, by_config=bool(title)), err=True)

@@ -65,6 +65,11 @@ def unwrap(line: bytes, wrapping: Unwrap) -> Piece:
     return piece or Piece(NO_STREAM, line, partial=False)
 
 
+def wrapping_of(line: bytes) -> Unwrap | None:
+    """The wrapping that one line has, as it looks."""
+    return next((each for each in Unwrap if unwrap(line, each).stream != NO_STREAM), None)
+
+
 def unwrap_lines(data: bytes, wrapping: Unwrap) -> bytes | None:
     """Take it off many lines at once; None where some of them are to be looked at one by one."""
     if wrapping is Unwrap.DOCKER:

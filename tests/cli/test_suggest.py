@@ -13,7 +13,7 @@ from log2metrics.config.packs import parse_pack
 from log2metrics.examples import run_examples
 from log2metrics.suggest.suggester import Suggester
 from tests.cli.conftest import Invoke
-from tests.cli.files import write_pack
+from tests.cli.files import write_config, write_pack
 
 FOLDER = Path(__file__).parent / "suggested"
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
@@ -145,3 +145,26 @@ def test_options_say_how_lines_are_written(invoke: Invoke) -> None:
     assert "- match: '^job" in result.stdout
     assert "2026" not in result.stdout
     assert "état" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "wrapping"),
+    [
+        ("2026-11-21T03:00:00Z stdout F job done", "cri"),
+        ('{"log":"job done\\n","stream":"stdout","time":"2026-11-21T03:00:00Z"}', "docker"),
+    ],
+)
+def test_lines_of_containers_are_recognised(invoke: Invoke, tmp_path: Path, line: str, wrapping: str) -> None:
+    """What takes the wrapping off is said, until it is taken off."""
+    hint = f"wrapped by a container runtime, it seems; `--unwrap {wrapping}` takes that off"
+    (tmp_path / "app.log").write_text(f"{line}\n" * 3, encoding="utf-8")
+    for words in (("suggest",), ("once", "--unmatched")):
+        assert hint in invoke(*words, tmp_path / "app.log").stderr
+        assert hint not in invoke(*words, "--unwrap", wrapping, tmp_path / "app.log").stderr
+    assert hint in invoke("explain", line).stdout
+    assert hint not in invoke("explain", "--unwrap", wrapping, line).stdout
+    write_pack(tmp_path)
+    config = write_config(tmp_path)
+    hint = f"`unwrap: {wrapping}` in the source takes that off"
+    assert hint in invoke("explain", "-c", config, line).stdout
+    assert hint in invoke("once", "--unmatched", "-c", config).stderr
