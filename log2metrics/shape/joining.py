@@ -96,6 +96,7 @@ class Joining:
             if cut or not piece.partial:
                 stream.skips_part = piece.partial
                 self._end_line(stream, cut=cut)
+                self._note_timeouts(end)
         if (stream.skips_part, stream.skips_record) != before:
             self._turns.append((end, piece.stream, stream.skipping))
 
@@ -117,6 +118,7 @@ class Joining:
             if stream.parts:
                 stream.skips_part = full
                 self._end_line(stream, cut=full)
+                self._note_timeouts(stream.end)
             if stream.lines:
                 self._close(stream, cut=full)
                 stream.skips_record = full
@@ -154,12 +156,7 @@ class Joining:
         if self._criteria is None:
             self._given.append(_Given(stream.end, stream.part_start, stream.part_head + line[: self.line_bytes], cut))
             return
-        self._join(stream, clean(line), self._criteria, cut=cut)
-        if self._criteria.given_up != self._given_up:
-            self._timeouts.append((stream.end, self._criteria.given_up - self._given_up))
-            self._given_up = self._criteria.given_up
-
-    def _join(self, stream: _Stream, line: bytes, criteria: Criteria, *, cut: bool) -> None:
+        criteria, line = self._criteria, clean(line)
         text = line.decode("utf-8", "replace")
         if stream.skips_record:
             goes_on = criteria.goes_on(text, "")
@@ -171,6 +168,11 @@ class Joining:
         else:
             self._close(stream)
             self._open(stream, line, text, criteria, cut=cut)
+
+    def _note_timeouts(self, end: int) -> None:
+        if self._criteria and self._criteria.given_up != self._given_up:
+            self._timeouts.append((end, self._criteria.given_up - self._given_up))
+            self._given_up = self._criteria.given_up
 
     def _open(self, stream: _Stream, line: bytes, text: str, criteria: Criteria, *, cut: bool) -> None:
         stays = criteria.opens(text) and (cut or not criteria.ends(text))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -52,28 +53,41 @@ class Multiline:
 class Search:
     """One regex that is searched in lines, and rests after too many timeouts among its latest searches."""
 
-    def __init__(self, pattern: Regex) -> None:
-        r"""`pattern` is compiled by `regex`, whose calls take a time limit; one with `\n` in it sees the line before."""
+    def __init__(self, pattern: Regex, give_up: Callable[[], None]) -> None:
+        r"""`pattern` is compiled by `regex`, whose calls take a time limit; one with `\n` in it sees the line before.
+
+        `give_up` is called for every line that it can't tell of.
+        """
         text: str = pattern.pattern
         self._text = text
+        self._give_up = give_up
         self._sees_before = r"\n" in text
         self._search = pattern.match if text.startswith("^") and "|" not in text else pattern.search
-        self._asked = self._until = 0  # searches
         self._timeouts: deque[int] = deque(maxlen=REST_AFTER)
+        self._is_watched = False  # lately it has timed out
+        self._asked = self._until = 0  # searches, since it is watched
 
-    def find(self, line: str, before: str) -> bool | None:
-        """Whether something is found in a line after another one; None where it is given up."""
-        self._asked += 1
-        if self._asked <= self._until:
-            return None
-        whole, start = (f"{before}\n{line}", len(before) + 1) if self._sees_before else (line, 0)
+    def find(self, line: str, before: str) -> bool:
+        """Whether something is found in a line after another one; not where it is given up."""
+        if self._is_watched and not self._may_search():
+            self._give_up()
+            return False
         try:
-            return self._search(whole, start, timeout=SEARCH_SECONDS) is not None
+            if self._sees_before:
+                return self._search(f"{before}\n{line}", len(before) + 1, timeout=SEARCH_SECONDS) is not None
+            return self._search(line, timeout=SEARCH_SECONDS) is not None
         except TimeoutError:
             self._note_timeout()
-            return None
+            self._give_up()
+            return False
+
+    def _may_search(self) -> bool:
+        self._asked += 1
+        self._is_watched = self._asked - max(self._until, self._timeouts[-1] if self._timeouts else 0) < REST_WITHIN
+        return self._asked > self._until
 
     def _note_timeout(self) -> None:
+        self._is_watched = True
         self._timeouts.append(self._asked)
         if len(self._timeouts) == REST_AFTER and self._asked - self._timeouts[0] < REST_WITHIN:
             self._timeouts.clear()
@@ -85,20 +99,28 @@ class Criteria:
     """A Multiline at work. `given_up` counts its searches that took too long, or were left out because too many had."""
 
     def __init__(self, multiline: Multiline) -> None:
-        self._start = _search(multiline.start)
-        self._follows = _search(multiline.follows)
-        self._end = _search(multiline.end)
+        self._start = self._of(multiline.start)
+        self._follows = self._of(multiline.follows)
+        self._end = self._of(multiline.end)
         self.given_up = 0
+
+    def _of(self, text: str | None) -> Search | None:
+        if text is None:
+            return None
+        return Search(regex.compile(text, regex.MULTILINE if r"\n" in text else 0), self._give_up)
+
+    def _give_up(self) -> None:
+        self.given_up += 1
 
     def opens(self, line: str) -> bool:
         """Whether a line that begins something may be gone on with."""
-        return self._start is None or self._follows is None or self._finds(self._start, line)
+        return self._start is None or self._follows is None or self._start.find(line, "")
 
     def goes_on(self, line: str, before: str) -> bool:
         """Whether a line goes on with what is open, whose last line is `before`."""
         if self._follows is not None:
-            return self._finds(self._follows, line, before)
-        return self._start is None or not self._finds(self._start, line)
+            return self._follows.find(line, before)
+        return self._start is None or not self._start.find(line, "")
 
     def begins(self, line: str, before: str) -> bool:
         """Whether a line after this one begins something of its own, whatever was before and was cut."""
@@ -108,19 +130,10 @@ class Criteria:
 
     def ends(self, line: str) -> bool:
         """Whether a line is a last one."""
-        return self._end is not None and self._finds(self._end, line)
-
-    def _finds(self, search: Search, line: str, before: str = "") -> bool:
-        found = search.find(line, before)
-        self.given_up += found is None
-        return bool(found)
+        return self._end is not None and self._end.find(line, "")
 
 
 @cache
 def criteria_of(multiline: Multiline) -> Criteria:
     """The same for all that is joined alike in this process: what rests, rests everywhere."""
     return Criteria(multiline)
-
-
-def _search(text: str | None) -> Search | None:
-    return None if text is None else Search(regex.compile(text, regex.MULTILINE if r"\n" in text else 0))

@@ -166,11 +166,12 @@ class Shape:
                 continue
             newline = find_newline(data, at, self.newline) if at < whole else -1
             line, after = (data[at:newline], newline + len(self.newline)) if newline >= 0 else (data[at:end], end)
-            text = as_utf8(line[:longest], self.encoding)
-            piece = unwrap(text, self.unwrap) if self.unwrap else Piece(NO_STREAM, text, partial=False)
-            if self.unwrap and piece.stream == NO_STREAM:
-                joining.finish(Ending.FINAL, at)
-            head = head_of(text, self.unwrap, piece.stream) if self.unwrap and self.keeps else b""
+            text, head = as_utf8(line[:longest], self.encoding), b""
+            piece = unwrap(text, self.unwrap) if self.unwrap else Piece(NO_STREAM, text)
+            if self.unwrap:
+                if piece.stream == NO_STREAM:
+                    joining.finish(Ending.FINAL, at)
+                head = head_of(text, self.unwrap, piece.stream) if self.keeps else b""
             joining.add(piece, at, after, cut=len(line) > longest, head=head)
             at = after
 

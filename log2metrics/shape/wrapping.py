@@ -56,13 +56,13 @@ class Piece(NamedTuple):
 
     stream: int
     text: bytes
-    partial: bool
+    partial: bool = False
 
 
 def unwrap(line: bytes, wrapping: Unwrap) -> Piece:
     """Take the wrapping off one line."""
     piece = _cri(line) if wrapping is Unwrap.CRI else _docker(line)
-    return piece or Piece(NO_STREAM, line, partial=False)
+    return piece or Piece(NO_STREAM, line)
 
 
 def wrapping_of(line: bytes) -> Unwrap | None:

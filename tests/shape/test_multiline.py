@@ -22,34 +22,52 @@ class Pattern:
         self.pattern = pattern
         self.asked = 0
 
-    def search(self, line: str, start: int, timeout: float) -> object | None:
+    def search(self, line: str, timeout: float) -> object | None:
         """Find what is to be found, or give up."""
-        assert (0, module.SEARCH_SECONDS) == (start, timeout)
+        assert module.SEARCH_SECONDS == timeout
         self.asked += 1
         if line == "slow":
             raise TimeoutError
         return line if self.pattern in line else None
 
 
+class Scene:
+    """A Search at work, and how often it has given up."""
+
+    def __init__(self) -> None:
+        self.pattern = Pattern()
+        self.given_up = 0
+        self.search = Search(self.pattern, self.give_up)
+
+    def give_up(self) -> None:
+        """Take note of it."""
+        self.given_up += 1
+
+    def found(self, line: str, times: int = 1) -> set[bool]:
+        """What is found in a line, so many times."""
+        return {self.search.find(line, "") for _ in range(times)}
+
+
 def test_a_regex_that_keeps_timing_out_rests(caplog: pytest.LogCaptureFixture) -> None:
     """It is told once, and after so many lines it is asked again."""
-    pattern = Pattern()
-    search = Search(pattern)
+    scene = Scene()
     with caplog.at_level(logging.WARNING):
-        assert [None] * module.REST_AFTER == [search.find("slow", "") for _ in range(module.REST_AFTER)]
-        assert {None} == {search.find("x", "") for _ in range(module.REST_SEARCHES)}
-    assert module.REST_AFTER == pattern.asked
+        assert {False} == scene.found("slow", module.REST_AFTER)
+        assert {False} == scene.found("x", module.REST_SEARCHES)
+    assert (module.REST_AFTER, module.REST_AFTER + module.REST_SEARCHES) == (scene.pattern.asked, scene.given_up)
     assert ["multiline regex rests: it keeps timing out"] == [record.message for record in caplog.records]
-    assert [True, False] == [search.find(line, "") for line in ("x", "y")]
+    for _ in range(2):
+        assert ({True}, {False}) == (scene.found("x", module.REST_WITHIN), scene.found("y", module.REST_WITHIN))
+    scene.found("slow", module.REST_AFTER)
+    assert {False} == scene.found("x")
 
 
 def test_few_timeouts_among_many_searches_are_let_pass() -> None:
     """One line in two thousand costs little, and the others are joined as they should be."""
-    pattern = Pattern()
-    search = Search(pattern)
-    found = [search.find("x" if number % 2000 else "slow", "") for number in range(30_000)]
-    assert [None] * 15 == [each for each in found if not each]
-    assert 30_000 == pattern.asked
+    scene = Scene()
+    for _ in range(15):
+        assert ({False}, {True}) == (scene.found("slow"), scene.found("x", 2000))
+    assert (15 * 2001, 15) == (scene.pattern.asked, scene.given_up)
 
 
 def test_searches_that_are_given_up_are_counted() -> None:
