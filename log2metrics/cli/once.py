@@ -67,7 +67,7 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 @unwrap_option
 @encoding_option
 @click.option("--prefix", help="Put this before every Graphite path.")
-@click.option("--unmatched", is_flag=True, help="Print samples of the lines that no rule counts, in place of numbers.")
+@click.option("--unmatched", is_flag=True, help="Print samples of the lines that no rule counts, and count nothing.")
 @click.option("--own", "with_own", is_flag=True, help="With the exporter's own metrics, log2metrics_….")
 @log_level_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option

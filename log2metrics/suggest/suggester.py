@@ -73,9 +73,8 @@ class Suggester:
             metrics, example = access_metrics(log_format, self._first, name_of(name), taken)
             return PackDraft(name, form, (), metrics, (example,), self.lines, self.lines, 1)
         templates = self._miner.templates()
-        if self.lines > _FEW_LINES:
-            templates = [template for template in templates if template.count > 1] or templates
-        return self._draw(name, templates, _telling(templates) if form is Format.PLAIN else templates, top, taken)
+        often = [template for template in templates if template.count > 1 or self.lines <= _FEW_LINES] or templates
+        return self._draw(name, templates, _telling(often) if form is Format.PLAIN else often, top, taken)
 
     def _draw(
         self, name: str, all_templates: Sequence[Template], telling: Sequence[Template], top: int, taken: Collection[str]
