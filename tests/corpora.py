@@ -95,6 +95,23 @@ def ssh(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  #
     return known, Counter({name: times for name, times in counted.items() if name in known})
 
 
+def jobs(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  # JSON
+    """Compare cron's jobs."""
+    return Counter({"": truth["events_by_line"]["cron_cmd"]}), found.by("cron_jobs_total")
+
+
+def programs(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  # JSON
+    """Compare messages by program."""
+    return Counter(truth["program"]), found.by("syslog_messages_total", 0)
+
+
+def totals(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  # JSON
+    """Compare what NSD said last of its queries and of all else that it counts."""
+    last = {**truth["last_NSTATS"], **truth["last_XSTATS"]}
+    known = Counter({name: int(number) for name, number in last.items()})
+    return known, found.by("nsd_queries", 0) + found.by("nsd_statistics", 0)
+
+
 def levels(metric: str) -> Known:
     """Compare messages by level."""
     return lambda truth, found: (Counter({key.lower(): times for key, times in truth["level"].items()}), found.by(metric, 0))
@@ -133,6 +150,9 @@ LOGS = (
     Log("recorded-A/syslog.rfc3164.log", HOST, "logins, sudo, cron", logins),
     Log("recorded-A/syslog.iso8601.log", HOST, "logins, sudo, cron", logins),
     Log("recorded-A/syslog.rfc5424.log", HOST, "logins, sudo, cron", logins),
+    Log("recorded-A/cron.log", ("cron",), "jobs", jobs),
+    Log("recorded-A/daemon.log", ("syslog",), "messages by program", programs),
+    Log("recorded-A/nsd.log", ("nsd",), "NSD's own totals", totals),
     Log("recorded-A/uvicorn.log", ("uvicorn",), "levels", levels("uvicorn_messages_total")),
     Log("mtail/testdata/apache-combined.log", ("apache-access",), "requests, by mtail", golden),
     Log("mtail/testdata/apache-common.log", ("apache-access",)),
