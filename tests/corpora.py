@@ -17,6 +17,7 @@ from typing import Any
 
 from log2metrics.flow import HistogramValue
 from log2metrics.match.formats import Format, line_format
+from log2metrics.shape.shape import Shape
 from log2metrics.store.store import Store
 from log2metrics.telemetry import Telemetry
 from tests.packs.library import packs, ruleset
@@ -25,11 +26,13 @@ FOLDER = Path(__file__).parents[2] / "shared" / "corpora"
 HEAD = """\
 # The packs on real logs
 
-Logs of other projects and machines, and what the shipped packs make of them. *Matched* are the lines that some of the packs count. Where it is known what a log holds, *precision* is how much of what was counted is there, and *recall* how much of what is there was counted. Most lines that none counts tell of nothing to count, such as `Server listening`, or belong to the message above them. The logs are kept beside the repository; `python -m tests.corpora` makes this page.
+Logs of other projects and machines, and what the shipped packs make of them. *Matched* are the lines that some of the packs count. Where it is known what a log holds, *precision* is how much of what was counted is there, and *recall* how much of what is there was counted. Most lines that none counts tell of nothing to count, such as `Server listening`, or belong to the message above them; a stack trace is one line here. The logs are kept beside the repository; `python -m tests.corpora` makes this page.
 
 | log | packs | lines | matched | known | precision | recall |
 |---|---|---|---|---|---|---|
 """  # noqa: E501  # a paragraph is one line
+
+REQUEST_LABELS = ("request_method", "request_status", "status_code", "status")
 
 Numbers = Counter[str]
 Known = Callable[[Any, "Found"], tuple[Numbers, Numbers]]  # of what is known and what was found: both under the same names
@@ -37,9 +40,10 @@ Known = Callable[[Any, "Found"], tuple[Numbers, Numbers]]  # of what is known an
 
 @dataclass(frozen=True)
 class Found:
-    """What packs counted in a log: per metric, times by label values in order of the labels' names."""
+    """What packs counted in a log: per metric, times by label values in order of the labels' names; sums of histograms."""
 
     metrics: dict[str, Counter[tuple[str, ...]]]
+    sums: dict[str, float]
 
     def by(self, metric: str, *places: int) -> Numbers:
         """The sums of a metric by the labels in these places."""
@@ -125,10 +129,43 @@ def rejects(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN40
     return known, reasons
 
 
-def golden(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  # as of the others
-    """Compare with what mtail counts: requests by method and status."""
-    del truth
-    return Counter({"GET 200": 4, "GET 304": 1}), found.by("apache_http_requests_total", 1, 2)
+def golden(file: str, counter: str, metric: str, *places: int) -> Known:
+    """Compare requests by method and status, or by one of them, with what mtail counts."""
+
+    def compare(_: object, found: Found) -> tuple[Numbers, Numbers]:
+        known: Numbers = Counter()
+        for labels, number in mtail(file, counter):
+            known[" ".join(labels[label] for label in REQUEST_LABELS if label in labels)] += number
+        return known, found.by(metric, *places)
+
+    return compare
+
+
+def mtail(file: str, counter: str) -> Iterator[tuple[dict[str, str], int]]:
+    """What mtail counts under a name: labels and numbers."""
+    for line in (FOLDER / "mtail/testdata" / file).read_text(encoding="utf-8").splitlines():
+        _, name, *labels, number, _ = line.split()
+        if name == counter:
+            yield dict(pair.split("=", 1) for text in labels for pair in text.strip("{}").split(",")), int(number)
+
+
+def slow(_: object, found: Found) -> tuple[Numbers, Numbers]:
+    """Compare with what mtail counts: slow queries, the seconds that they took, and those that they waited for locks."""
+    names = {
+        "query_time_total_count": found.metrics["mysql_slow_query_duration_seconds"].total(),
+        "query_time_overall_sum": int(found.sums["mysql_slow_query_duration_seconds"]),
+        "lock_time_overall_sum": found.metrics["mysql_slow_query_lock_seconds_total"].total(),
+    }
+    known = Counter({name: number for name in names for _, number in mtail("mysql_slowqueries.golden", name)})
+    return known, Counter(names)
+
+
+def traces(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401  # JSON
+    """Compare messages by level, tracebacks, and exceptions that the application did not catch."""
+    known, counted = levels("uvicorn_messages_total")(truth, found)
+    known += Counter({"tracebacks": truth["lines_Traceback"], "exceptions": truth["Exception_in_ASGI_application"]})
+    tracebacks = found.metrics["python_tracebacks_total"].total()
+    return known, counted + Counter({"tracebacks": tracebacks, "exceptions": found.metrics["uvicorn_exceptions_total"].total()})
 
 
 WEB = ("nginx-access",)
@@ -153,10 +190,14 @@ LOGS = (
     Log("recorded-A/cron.log", ("cron",), "jobs", jobs),
     Log("recorded-A/daemon.log", ("syslog",), "messages by program", programs),
     Log("recorded-A/nsd.log", ("nsd",), "NSD's own totals", totals),
-    Log("recorded-A/uvicorn.log", ("uvicorn",), "levels", levels("uvicorn_messages_total")),
-    Log("mtail/testdata/apache-combined.log", ("apache-access",), "requests, by mtail", golden),
-    Log("mtail/testdata/apache-common.log", ("apache-access",)),
-    Log("mtail/testdata/lighttpd_access.log", ("apache-access",)),
+    Log("recorded-A/uvicorn.log", ("uvicorn", "python-traceback"), "levels, tracebacks, exceptions", traces),
+    Log("mtail/testdata/apache-combined.log", ("apache-access",), "requests, by mtail",
+        golden("apache-combined.golden", "apache_http_requests_total", "apache_http_requests_total", 1, 2)),
+    Log("mtail/testdata/apache-common.log", ("apache-access",), "requests, by mtail",
+        golden("apache-common.golden", "apache_http_requests_total", "apache_http_requests_total", 1, 2)),
+    Log("mtail/testdata/lighttpd_access.log", ("apache-access",), "requests, by mtail, but health checks",
+        golden("lighttpd_accesslog.golden", "request", "apache_http_requests_total", 2), b"/healthz"),
+    Log("mtail/testdata/mysql_slowqueries.log", ("mysql",), "slow queries, by mtail", slow),
     Log("grok/grok_exporter/example/exim-rejected-RCPT-examples.log", ("exim",), "reasons", rejects),
     Log("fluentd/fluentd-own-log.log", ("fluentd",), "levels", levels("fluentd_messages_total")),
     Log("envoy-misc/istio-proxy.log", ("envoy",)),
@@ -166,16 +207,30 @@ LOGS = (
     Log("lnav/logfile_logfmt.0", ("logfmt",)),
     Log("plaso/test_data/audit_enriched.log", ("audit",)),
     Log("plaso/test_data/dpkg.log", ("dpkg",)),
+    Log("plaso/test_data/postgresql.log", ("postgresql",)),
     Log("plaso/test_data/vsftpd.log", ("vsftpd",)),
     Log("plaso/test_data/syslog/syslog_cron.log", ("cron",)),
 )  # fmt: skip
 SAME_AS = {"recorded-A/syslog.rfc5424.log": "recorded-A/syslog.rfc3164.log"}  # the same messages in another format
+GROK = {
+    "CRONLOG": "cron",
+    "EXIM": "exim",
+    "HAPROXYHTTP": "haproxy",
+    "HAPROXYHTTPBASE": "haproxy",
+    "HAPROXYTCP": "haproxy",
+    "HTTPD_COMBINEDLOG": "apache-access",
+    "HTTPD_ERRORLOG": "apache-error",
+    "REDISLOG": "redis",
+    "CONNECT sample": "squid",
+    "GET sample": "squid",
+    "SYSLOGPAMSESSION": "pam",
+}
 MORE = {"fluentd/fluentd-own-log.log": {"level": {"info": 60, "warn": 4, "error": 1}}}  # as its MANIFEST.md says
 
 
 def page() -> str:
     """Render the page."""
-    return HEAD + "".join(map(row, LOGS)) + "\n" + headers()
+    return HEAD + "".join(map(row, LOGS)) + "\n" + headers() + "\n" + grok()
 
 
 def row(log: Log) -> str:
@@ -188,9 +243,11 @@ def row(log: Log) -> str:
 
 
 def lines_of(log: Log) -> bytes:
-    """The lines of a log."""
+    """The lines of a log, as its packs see them."""
     lines = (FOLDER / log.path).read_bytes().removesuffix(b"\n").split(b"\n")
-    return b"".join(line + b"\n" for line in lines if log.but is None or log.but not in line)
+    data = b"".join(line + b"\n" for line in lines if log.but is None or log.but not in line)
+    joined = {packs()[name].multiline for name in log.packs} - {None}
+    return Shape(multiline=joined.pop()).all_lines(data) if joined else data
 
 
 def compared(log: Log, counted: Found) -> tuple[float, float]:
@@ -213,14 +270,15 @@ def found(log: Log, data: bytes) -> Found:
     chosen = [packs()[name] for name in log.packs]
     store = Store([metric for pack in chosen for metric in pack.metrics], Telemetry())
     store.apply(ruleset(*chosen).count(data), 0)
-    metrics = {}
+    metrics, sums = {}, {}
     for family in store.families(0):
         numbers = {
             tuple(text for _, text in labels): value.observations if isinstance(value, HistogramValue) else value
             for labels, value in family.series.items()
         }
         metrics[family.metric.name] = Counter({labels: int(number) for labels, number in numbers.items() if number})
-    return Found(metrics)
+        sums[family.metric.name] = sum(value.sum for value in family.series.values() if isinstance(value, HistogramValue))
+    return Found(metrics, sums)
 
 
 def headers() -> str:
@@ -229,6 +287,24 @@ def headers() -> str:
     read = sum(line_format(Format.SYSLOG).parse(line) is not None for line in cases)
     share = percent(read / len(cases))
     return f"Of the {len(cases)} valid messages in the tests of two syslog parsers, {read} are read ({share}).\n"
+
+
+def grok() -> str:
+    """Tell how many of grok's own lines are counted."""
+    cases = list(grok_cases())
+    counted = sum(ruleset(packs()[name]).count(f"{line}\n".encode()).matched for name, line in cases)
+    share = percent(counted / len(cases))
+    return (
+        f"Of the {len(cases)} lines in the tests of grok's patterns for these servers, their packs count {counted} ({share}).\n"
+    )
+
+
+def grok_cases() -> Iterator[tuple[str, str]]:
+    """The lines of grok's patterns that a pack is for, each with the name of the pack."""
+    for text in (FOLDER / "grok/logstash-patterns-core/cases.jsonl").read_text(encoding="utf-8").splitlines():
+        case = json.loads(text)
+        if name := GROK.get(case["pattern"]):
+            yield name, case["line"]
 
 
 def syslog_cases() -> Iterator[str]:
