@@ -213,18 +213,11 @@ LOGS = (
 )  # fmt: skip
 SAME_AS = {"recorded-A/syslog.rfc5424.log": "recorded-A/syslog.rfc3164.log"}  # the same messages in another format
 GROK = {
-    "CRONLOG": "cron",
-    "EXIM": "exim",
-    "HAPROXYHTTP": "haproxy",
-    "HAPROXYHTTPBASE": "haproxy",
-    "HAPROXYTCP": "haproxy",
-    "HTTPD_COMBINEDLOG": "apache-access",
-    "HTTPD_ERRORLOG": "apache-error",
-    "REDISLOG": "redis",
-    "CONNECT sample": "squid",
-    "GET sample": "squid",
-    "SYSLOGPAMSESSION": "pam",
-}
+    "CRONLOG": "cron", "SYSLOGPAMSESSION": "pam", "EXIM": "exim", "REDISLOG": "redis",
+    "HAPROXYHTTP": "haproxy", "HAPROXYHTTPBASE": "haproxy", "HAPROXYTCP": "haproxy",
+    "HTTPD_COMBINEDLOG": "apache-access", "HTTPD_ERRORLOG": "apache-error",
+    "CONNECT sample": "squid", "GET sample": "squid",
+}  # fmt: skip
 MORE = {"fluentd/fluentd-own-log.log": {"level": {"info": 60, "warn": 4, "error": 1}}}  # as its MANIFEST.md says
 
 
@@ -293,10 +286,8 @@ def grok() -> str:
     """Tell how many of grok's own lines are counted."""
     cases = list(grok_cases())
     counted = sum(ruleset(packs()[name]).count(f"{line}\n".encode()).matched for name, line in cases)
-    share = percent(counted / len(cases))
-    return (
-        f"Of the {len(cases)} lines in the tests of grok's patterns for these servers, their packs count {counted} ({share}).\n"
-    )
+    known = f"{counted} ({percent(counted / len(cases))})"
+    return f"Of the {len(cases)} lines in the tests of grok's patterns for these servers, their packs count {known}.\n"
 
 
 def grok_cases() -> Iterator[tuple[str, str]]:
