@@ -16,6 +16,7 @@ from errno import EBADMSG, ENOENT
 from log2metrics.flow import Position
 from log2metrics.tail.filesystem import FileSystem, OpenFile
 from log2metrics.tail.identity import HEAD_BYTES, MARKER_BYTES, Fingerprint, Key, begins_with, key_of
+from log2metrics.tail.ledger import Row, row_of
 from log2metrics.tail.siblings import MISSING, Sibling
 from log2metrics.tail.unpacked import STEP_BYTES, Unpacked
 
@@ -31,7 +32,7 @@ class Known:
 
     wanted: list[Position]
     others: list[Position]
-    open: list[OpenFile]
+    open: dict[Key, OpenFile]
     followed: set[Key]
     horizon_ns: int
     inclusive: bool
@@ -73,11 +74,13 @@ class Search:
     found: list[Found] = field(default_factory=list)
     troubled: list[Sibling] = field(default_factory=list)
     _places: set[tuple[str, bool]] = field(default_factory=set)
+    _homes: dict[Row, Sibling] = field(default_factory=dict)
 
     def run(self, siblings: list[Sibling]) -> Generator[None, None, None]:
         """Compare them. Raises OSError with ENOENT if one has just been renamed; nothing stays open then."""
         known = self.known
         self._places |= {sibling.place for sibling in siblings if sibling.key in known.followed}
+        self._homes = _homes(known, siblings)
         # After a truncation there are copies about, and the inode alone is no proof that one is a file that was empty.
         others = [position for position in known.others if position.head or not position.done or known.inclusive]
         by_key = {_key(position): position for position in known.wanted}
@@ -119,7 +122,7 @@ class Search:
             return
         kept = False
         try:
-            position = yield from recognise(file, sibling, positions)
+            position = yield from self._recognise(file, sibling, positions)
             if position is not None:
                 self._places.add(sibling.place)
             elif isinstance(file, Unpacked) and file.broken and self.leftover():
@@ -134,6 +137,35 @@ class Search:
             if not kept:
                 file.close()
 
+    def _recognise(
+        self, file: OpenFile, sibling: Sibling, positions: Iterable[Position]
+    ) -> Generator[None, None, Position | None]:
+        """Which of these positions is one in this file. What is known to be another file is not, alike as they may be."""
+        candidates = [position for position in positions if not self._is_elsewhere(row_of(position), sibling)]
+        found = yield from recognise(file, sibling, candidates)
+        if found is None or not self._is_open(found):
+            return found
+        others = yield from recognise(file, sibling, [position for position in candidates if not self._is_open(position)])
+        if others in self.known.wanted or not (yield from self._is_copy(file, found)):
+            return others
+        return found
+
+    def _is_elsewhere(self, row: Row, sibling: Sibling) -> bool:
+        """Whether this file is known to be another sibling, and an older one: nobody copies a rotated file."""
+        home = self._homes.get(row)
+        return home is not None and home.key != sibling.key and home.mtime_ns < sibling.mtime_ns
+
+    def _is_open(self, position: Position) -> bool:
+        return not position.done and _key(position) in self.known.open and position not in self.known.wanted
+
+    def _is_copy(self, file: OpenFile, position: Position) -> Generator[None, None, bool]:
+        """Whether a file that begins like an open one is a copy of it: of what it says now, or said before it was cut."""
+        other = self.known.open[_key(position)]
+        if isinstance(other, Unpacked):
+            return True
+        size = yield from self._size(file)
+        return begins_with(other, file, size) or not Fingerprint.read(other, position.offset).agrees(position)
+
     def _is_unread(self, sibling: Sibling, file: OpenFile, position: Position | None) -> Generator[None, None, bool]:
         """Whether it has something to be read; a new one not if it is a copy of what is open anyway."""
         if position in self.known.wanted:
@@ -142,16 +174,19 @@ class Search:
             return position.done and bool(file.read(1, position.offset))
         if position is None and not (sibling.named and self.known.is_new(sibling)):
             return False
-        size = file.size() if not isinstance(file, Unpacked) else (yield from self._unpacked_size(file))
+        size = yield from self._size(file)
         if not size:  # a file that was given its name before anybody wrote to it; after a truncation, a copy in the making
             return position is None and self.known.inclusive
-        return not any(begins_with(other, file, size) for other in self.known.open)
+        others = [other for key, other in self.known.open.items() if not self._is_elsewhere((key, False), sibling)]
+        return not any(begins_with(other, file, size) for other in others)
 
-    def _unpacked_size(self, file: Unpacked) -> Generator[None, None, int]:
-        """How much there is to unpack, as far as it has to be known: what begins with another head is no copy."""
+    def _size(self, file: OpenFile) -> Generator[None, None, int]:
+        """How much it says, as far as it has to be known: what begins with another head is no copy."""
+        if not isinstance(file, Unpacked):
+            return file.size()
         head = file.read(HEAD_BYTES, 0)
         size = len(head)
-        if any(other.read(size, 0) == head for other in self.known.open):
+        if any(other.read(size, 0) == head for other in self.known.open.values()):
             while piece := len(file.read(STEP_BYTES, size)):
                 size += piece
                 yield
@@ -198,6 +233,24 @@ def recognise(file: OpenFile, sibling: Sibling, positions: Iterable[Position]) -
                 yield
             found = position if Fingerprint.read(file, position.offset).agrees(position) else found
     return found
+
+
+def _homes(known: Known, siblings: Iterable[Sibling]) -> dict[Row, Sibling]:
+    """Where known files are that were rotated: those that are open, and of those that are done the ones that did not change.
+
+    One that was compressed has another identity, and the time that it had.
+    """
+    done = {(position.size, position.mtime_ns, _key(position)) for position in known.others if position.done}
+    by_time = {mtime_ns: key for _, mtime_ns, key in done}
+    homes: dict[Row, Sibling] = {}
+    for sibling in siblings:
+        if sibling.key in known.open:
+            homes[sibling.key, False] = sibling
+        elif (sibling.size, sibling.mtime_ns, sibling.key) in done:
+            homes[sibling.key, True] = sibling
+        elif sibling.packing and sibling.mtime_ns in by_time:
+            homes[by_time[sibling.mtime_ns], True] = sibling
+    return homes
 
 
 def _may_be(sibling: Sibling, position: Position) -> bool:

@@ -178,7 +178,7 @@ class Searches:
             others=[p for p in ledger if p.done]
             + [file.tailer.position for file in files if not file.tailer.cut]
             + [file.ahead.position for file in files if file.ahead is not None],
-            open=[file.tailer.file for file in files],
+            open={file.tailer.key: file.tailer.file for file in files},
             followed=self._roster.keys(),
             horizon_ns=pending.horizon_ns,
             inclusive=pending.inclusive,

@@ -538,6 +538,66 @@ def test_a_log_that_is_renamed_and_then_copied_is_read_once(scene: Scene, half: 
     assert [] == scene.look()
 
 
+def shift(scene: Scene, packing: str = "") -> None:
+    """Give every rotated file the next number; the first of them may be compressed."""
+    for number in range(5, 0, -1):
+        for ending in ("", packing):
+            if (scene.directory / f"a.log.{number}{ending}").exists():
+                scene.rename(f"a.log.{number}{ending}", f"a.log.{number + 1}{ending}")
+
+
+@pytest.mark.parametrize("packing", ["", ".gz"])
+def test_generations_of_one_and_the_same_line_are_each_read(scene: Scene, packing: str) -> None:
+    """A file of which nothing is known is not taken for another one whose first line it shares, nor for one read before."""
+    line = b"the same line"
+    scene.write("a.log", 3 * (line + b"\n"))
+    assert 3 * [line] == scene.look()
+    scene.files.close()
+    for _ in range(3):
+        scene.write("a.log", 5 * (line + b"\n"))
+        shift(scene, packing)
+        scene.rename("a.log", "a.log.1")
+        if packing:
+            scene.pack("a.log.1", packing)
+        scene.write("a.log", line + b"\n")
+    scene.restart()
+    assert 3 * 6 * [line] == scene.look()
+    assert [] == scene.look()
+
+
+def test_a_generation_that_says_what_an_earlier_one_said_is_read(scene: Scene) -> None:
+    """What is known of a rotated file that is still there, under its own identity, says nothing of another one."""
+    line = b"the same line"
+    for generation in range(4):
+        scene.write("a.log", line + b"\n")
+        assert [line] == scene.look()
+        scene.write("a.log", 5 * (line + b"\n"))
+        shift(scene)
+        scene.copytruncate("a.log", "a.log.1")
+        assert 5 * [line] == scene.look(), generation
+        scene.wait()
+    assert [] == scene.look()
+
+
+@pytest.mark.parametrize("packing", PACKINGS)
+def test_a_generation_that_says_what_a_compressed_one_said_is_read(scene: Scene, packing: str) -> None:
+    """A file that was compressed is known by its content and its time, and then another one is not it."""
+    line = b"the same line"
+    for _ in range(4):
+        scene.write("a.log", line + b"\n")
+        assert [line] == scene.look()
+        scene.write("a.log", 5 * (line + b"\n"))
+        shift(scene, packing)
+        scene.rename("a.log", "a.log.1")
+        scene.pack("a.log.1", packing)
+        scene.restart()
+        scene.write("a.log", b"")
+        assert 5 * [line] == scene.look()
+        scene.wait()
+        scene.look()
+    assert [] == scene.look()
+
+
 def test_a_device_that_has_another_number_holds_the_same_files(scene: Scene) -> None:
     """After a reboot or a remount: the inode and the content are those of the position."""
     scene.write("a.log", text(1, 2))
