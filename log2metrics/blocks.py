@@ -179,7 +179,7 @@ def apply(counted: Counted, store: Store, tools: Tools) -> None:
 def announce(metrics: Iterable[Metric], telemetry: Telemetry) -> None:
     """Make what can be counted of these metrics exist as 0: silence is not an answer."""
     for metric in metrics:
-        telemetry.add(own.RULE_TIMEOUTS, 0, metric.name)
-        telemetry.add(own.VALUE_ERRORS, 0, metric.name)
+        for counter in (own.RULE_TIMEOUTS, own.RULE_SKIPPED, own.RULE_SECONDS, own.VALUE_ERRORS):
+            telemetry.add(counter, 0, metric.name)
         if not all(label.closed for label in metric.labels):
             telemetry.add(own.FOLDED, 0, metric.name)

@@ -11,11 +11,21 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from log2metrics.flow import Family
 from log2metrics.metric import Label, Labels, Metric, MetricType
 
 PREFIX = "log2metrics_"
+
+
+class Loss(StrEnum):
+    """Why bytes could not be had: the `reason` of `lost_bytes_total`."""
+
+    TRUNCATED = "truncated"
+    ROTATED_AWAY = "rotated_away"
+    CORRUPT = "corrupt"
+    UNREADABLE = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from log2metrics.telemetry import (
     BYTES,
     EVENT_LAG,
     FILE_BEHIND,
+    FILE_ERRORS,
     FILES,
     FOLDED,
     GRAPHITE_POINTS,
@@ -39,7 +40,10 @@ from log2metrics.telemetry import (
     LINES_MATCHED,
     LINES_TRUNCATED,
     LINES_UNMATCHED,
+    LOST_BYTES,
     MULTILINE_TIMEOUTS,
+    ROTATIONS,
+    RULE_SECONDS,
     RULE_SKIPPED,
     RULE_SUSPENDED,
     RULE_TIMEOUTS,
@@ -152,6 +156,16 @@ def test_what_can_be_counted_exists_as_zero(host: Host) -> None:
     assert {("hits_total",): 0.0, ("closed_total",): 0.0} == said(snapshot, VALUE_ERRORS) == said(snapshot, RULE_TIMEOUTS)
     assert {("hits_total",): 0, ("closed_total",): 0} == said(snapshot, RULE_SUSPENDED)
     assert {("hits_total",): 0, ("closed_total",): 2} == said(snapshot, SERIES)
+    assert {("hits_total",): 0, ("closed_total",): 0} == said(snapshot, RULE_SECONDS) == said(snapshot, RULE_SKIPPED)
+
+
+def test_losses_and_rotations_exist_as_zero(host: Host) -> None:
+    """`increase()` does not see a series begin: the first loss of a source has to have a 0 before it."""
+    snapshot = run(host.start(host.source(pack()), keep=False))
+    assert {"truncated", "rotated_away", "corrupt", "unreadable"} == {reason for reason, _ in said(snapshot, LOST_BYTES)}
+    assert {"renamed", "deleted", "truncated"} == {kind for kind, _ in said(snapshot, ROTATIONS)}
+    assert {"eacces", "eio", "estale"} == {reason for reason, _ in said(snapshot, FILE_ERRORS)}
+    assert {0.0} == {value for own in (LOST_BYTES, ROTATIONS, FILE_ERRORS) for value in said(snapshot, own).values()}
 
 
 def test_a_backlog_is_read_over_several_passes(host: Host) -> None:

@@ -17,7 +17,7 @@ from log2metrics.tail.roster import Roster
 from log2metrics.tail.search import Search
 from log2metrics.tail.setting import Setting
 from log2metrics.tail.troubles import Troubles
-from log2metrics.telemetry import LOST_BYTES
+from log2metrics.telemetry import LOST_BYTES, Loss
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Aftermath:
             self._count_unreadable(search)
         self._resume_done(path)
 
-    def lose(self, position: Position, reason: str) -> None:
+    def lose(self, position: Position, reason: Loss) -> None:
         """Count the bytes that were known to be there after a position, and are not to be had."""
         lost = position.size - position.offset
         if lost > 0:
@@ -89,7 +89,7 @@ class Aftermath:
             return
         self._roster.ledger.forget(position)
         if position.offset or (position.device, position.inode) != present.tailer.key:
-            self.lose(position, "rotated_away")
+            self.lose(position, Loss.ROTATED_AWAY)
 
     def _resume_done(self, path: str) -> None:
         """What is at the path may be a file that was read to its end long ago, and has come back."""
@@ -114,5 +114,5 @@ class Aftermath:
     def _count_unreadable(self, search: Search) -> None:
         for sibling in search.troubled:
             if search.known.is_new(sibling):
-                self._setting.telemetry.add(LOST_BYTES, sibling.size, self._source, "unreadable")
+                self._setting.telemetry.add(LOST_BYTES, sibling.size, self._source, Loss.UNREADABLE)
                 log.warning("can't be read, and is given up", extra={"source": self._source, "file": sibling.path})

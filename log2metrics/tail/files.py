@@ -22,14 +22,24 @@ from log2metrics.metric import Labels, safe_text
 from log2metrics.tail.filesystem import FileSystem
 from log2metrics.tail.finder import Finder
 from log2metrics.tail.followed import Followed
+from log2metrics.tail.identity import Rotation
 from log2metrics.tail.ledger import Ledger
 from log2metrics.tail.opening import Opening
 from log2metrics.tail.roster import Roster
 from log2metrics.tail.searches import Searches
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.setting import Limits, Setting
-from log2metrics.tail.troubles import Troubles
-from log2metrics.telemetry import FILE_BEHIND, FILE_LAST_LINE, FILES, LOST_BYTES, Telemetry
+from log2metrics.tail.troubles import USUAL, Troubles
+from log2metrics.telemetry import (
+    FILE_BEHIND,
+    FILE_ERRORS,
+    FILE_LAST_LINE,
+    FILES,
+    LOST_BYTES,
+    ROTATIONS,
+    Loss,
+    Telemetry,
+)
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +70,7 @@ class SourceFiles:
         self._searches = Searches(setting, self._roster, opening)
         self._finder = Finder(setting, self._roster, opening, self._searches, first_start=first_start)
         self._due: list[Followed] = []
+        _announce(self._source, telemetry)
 
     def discover(self) -> None:
         """Expand the patterns, open what is new, notice what was renamed or deleted, find what is out of the way."""
@@ -229,6 +240,13 @@ class SourceFiles:
             )
         self._roster.remove(file)
         self._roster.ledger.close(position)
+
+
+def _announce(source: str, telemetry: Telemetry) -> None:
+    """Make what may happen to files exist as 0: the first loss of a source is to be seen as a rise."""
+    for counter, reasons in ((LOST_BYTES, Loss), (ROTATIONS, Rotation), (FILE_ERRORS, USUAL)):
+        for reason in reasons:
+            telemetry.add(counter, 0, source, reason)
 
 
 def _finish(file: Followed) -> Block | None:

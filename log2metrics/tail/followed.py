@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from log2metrics.flow import Block, Position
 from log2metrics.tail.tailer import Tailer
 from log2metrics.tail.unpacked import Unpacked
+from log2metrics.telemetry import Loss
 
 _NEVER = -1
 
@@ -131,12 +132,12 @@ class Followed:
             self.done = self.tailer.drained
         return block
 
-    def lost_bytes(self) -> tuple[int, str]:
+    def lost_bytes(self) -> tuple[int, Loss]:
         """How many bytes of a file that is done were known to be there and are not to be had, and why."""
         file, missing = self.tailer.file, max(0, self.due_bytes - self.tailer.position.offset)
         if isinstance(file, Unpacked) and file.broken:
-            return max(missing, file.unread_bytes(), 1), "corrupt"
-        return missing, "truncated"
+            return max(missing, file.unread_bytes(), 1), Loss.CORRUPT
+        return missing, Loss.TRUNCATED
 
     def _is_overdue(self, now: float) -> bool:
         """Whether nothing has been added for long to what is unfinished; how long before it was met, its file tells."""

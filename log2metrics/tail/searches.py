@@ -21,6 +21,7 @@ from log2metrics.tail.search import Found, Known, Search
 from log2metrics.tail.setting import Setting
 from log2metrics.tail.siblings import MISSING, Sibling, Siblings
 from log2metrics.tail.troubles import Troubles
+from log2metrics.telemetry import Loss
 
 log = logging.getLogger(__name__)
 
@@ -242,7 +243,7 @@ class Searches:
         for file in self._roster.of(pending.path):
             cut = file.tailer.cut
             if cut and (wanted is None or file.tailer.position in wanted):
-                self._aftermath.lose(file.tailer.position, "truncated")
+                self._aftermath.lose(file.tailer.position, Loss.TRUNCATED)
                 file.proceed()
             elif not cut and (file.tailer.asks or file.ahead is not None):
                 file.proceed()

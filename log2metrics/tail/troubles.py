@@ -11,6 +11,9 @@ from errno import errorcode
 
 from log2metrics.telemetry import FILE_ERRORS, Telemetry
 
+#: What an attempt usually fails for, by the names of errors.
+USUAL = ("eacces", "eio", "estale")
+
 log = logging.getLogger(__name__)
 
 
