@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -14,6 +14,7 @@ import click
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.explained import show_alike, show_finding, show_group, show_line, show_near_misses
 from log2metrics.cli.files import encoding_option, hint_of, shape_of, unwrap_option
+from log2metrics.cli.opened import STDIN, opened
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
@@ -64,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     if path and (unwrap or encoding != UTF8):
         raise click.UsageError("With -c the config says what a line is: --unwrap and --encoding can't be given besides.")
     by_shape = _of_config(path) if path else _of_packs(patterns, unwrap, encoding)
-    data = line.encode("utf-8", "replace") + b"\n" if line is not None else _read(file)
+    data = os.fsencode(line) + b"\n" if line is not None else _read(file)
     if line is not None:  # typed, not read out of a file
         by_shape = _merged((replace(shape, encoding=UTF8), groups) for shape, groups in by_shape.items())
     counted: list[bool] = []
@@ -78,8 +79,8 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 def _read(file: Path | None) -> bytes:
     if file is None and sys.stdin.isatty():
         click.echo("Paste lines to explain; Ctrl-D ends.", err=True)
-    with closing(file.open("rb") if file else sys.stdin.buffer) as opened:
-        return opened.read()
+    with opened(str(file) if file else STDIN) as lines:
+        return lines.read()
 
 
 def _lines(data: bytes, shape: Shape) -> Iterator[str]:

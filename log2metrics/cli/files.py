@@ -1,15 +1,11 @@
-"""Files that are named on the command line: how they are opened, and what a line is in them.
+"""Files that are named on the command line: what a line is in them.
 
 A source of a config says the latter for itself; the options here are for files without one.
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import BinaryIO
+from collections.abc import Iterable
 
 import click
 
@@ -21,18 +17,6 @@ from log2metrics.shape.encodings import UTF8, encoding
 from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.tail.selection import Selection
-
-STDIN = "-"
-
-
-@contextmanager
-def opened(name: str) -> Iterator[BinaryIO]:
-    """A file to read, or standard input for `-`. Raises OSError."""
-    if name == STDIN:
-        yield sys.stdin.buffer
-        return
-    with Path(name).open("rb") as file:
-        yield file
 
 
 def _unwrap(context: click.Context, parameter: click.Parameter, value: str | None) -> Unwrap | None:  # noqa: ARG001  # click's

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from errno import EBADMSG
 from pathlib import Path
 
 import click
@@ -21,8 +22,9 @@ from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
 from log2metrics.blocks import Counts, Tools, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.files import STDIN, encoding_option, opened, source_of, unwrap_option
+from log2metrics.cli.files import encoding_option, source_of, unwrap_option
 from log2metrics.cli.logs import log_level_option, start_logging
+from log2metrics.cli.opened import STDIN, opened, packing_in
 from log2metrics.cli.progress import progress
 from log2metrics.cli.terminal import amount
 from log2metrics.config.load import load_config
@@ -41,6 +43,7 @@ from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State, StateHeldError, read_committed
 from log2metrics.store.store import Store
+from log2metrics.tail.rotated import packing_of, parse
 from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
 
@@ -108,7 +111,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
         graphite = replace(graphite, prefix=prefix)
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
     if unreadable:
-        raise Failed("some files could not be read; the numbers are of the others")
+        raise Failed("some files could not be read, or not to their ends; the numbers are of the rest")
 
 
 def _numbers(given: Config | Source, reading: Reading) -> tuple[Snapshot, GraphiteSettings, list[str]]:
@@ -152,7 +155,12 @@ def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
     """The packs named; without names the shipped ones whose usual files are called like one of these, else all."""
     if patterns:
         return load_packs([name.strip() for name in patterns.split(",")], Path())
-    return packs_for(files)
+    return packs_for([name for file in files for name in _logs(Path(file).name)])
+
+
+def _logs(name: str) -> list[str]:
+    """What the log is called that a file of this name is, or was rotated from."""
+    return [name, name.removesuffix(packing_of(name)), *(rotated.base for rotated in parse(name))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,12 @@ class Reading:
     def may_split(self, name: str, shape: Shape) -> bool:
         """Whether several processes share a file: it is big, and where a line begins is seen by a look at one place."""
         is_whole = name != STDIN and self.last is None and shape.unwrap is None and shape.encoding == UTF8
-        return is_whole and self.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES
+        return is_whole and self.jobs > 1 and Path(name).stat().st_size >= _BIG_BYTES and not _is_compressed(name)
+
+
+def _is_compressed(name: str) -> bool:
+    with Path(name).open("rb") as file:
+        return bool(packing_in(file))
 
 
 def _read_files(source: Source, reading: Reading, tools: Tools) -> tuple[Snapshot, list[str]]:
@@ -173,14 +186,17 @@ def _read_files(source: Source, reading: Reading, tools: Tools) -> tuple[Snapsho
     store = Store(metrics, tools.telemetry)
     store.declare(metrics)
     ruleset = make_ruleset(source)
-    unreadable = []
+    unreadable, nothing = list[str](), True
     for name in source.selection.globs:
         try:
             _read_file(name, source, reading, (ruleset, store, tools))
         except OSError as error:
             click.echo(f"log2metrics: {safe_text(name)}: {error.strerror}", err=True)
             unreadable.append(name)
-    if len(unreadable) == len(source.selection.globs):
+            nothing &= error.errno != EBADMSG
+        else:
+            nothing = False
+    if nothing:
         raise Failed("no file could be read")
     _tell_losses(tools.telemetry)
     return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time()), unreadable

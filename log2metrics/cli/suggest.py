@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.files import STDIN, encoding_option, hint_of, source_of, unwrap_option
+from log2metrics.cli.files import encoding_option, hint_of, source_of, unwrap_option
+from log2metrics.cli.opened import STDIN
 from log2metrics.cli.terminal import amount
 from log2metrics.cli.unknown import Reader
 from log2metrics.config.packs import library, library_folder, load_packs, parse_pack

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from log2metrics.alarm import SignalTimer
-from log2metrics.cli.files import STDIN, opened
+from log2metrics.cli.opened import STDIN, opened
 from log2metrics.cli.progress import progress
 from log2metrics.config.settings import Source
 from log2metrics.flow import Position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,12 @@ def test_a_missing_literal_is_named(invoke: Invoke, tmp_path: Path) -> None:
     result = invoke("explain", "-p", write_pack(tmp_path), "miss")
     assert "✗ hits_total, rule 1: the message does not have 'hit=' in it" in result.stdout
     assert "No rule counts this line." in result.stdout
+
+
+def test_a_line_that_is_not_utf_8_is_what_it_would_be_in_a_file(invoke: Invoke, tmp_path: Path) -> None:
+    """The bytes of the command line are those of the log."""
+    lines = invoke("explain", "-p", write_pack(tmp_path), os.fsdecode(b"hit=a \xff")).stdout.splitlines()
+    assert "line hit=a \ufffd" == lines[0]
 
 
 def test_where_the_regex_stopped_is_marked(invoke: Invoke, tmp_path: Path) -> None:

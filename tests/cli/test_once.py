@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import re
 import sqlite3
+from collections.abc import Callable
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -49,6 +53,46 @@ def test_standard_input_is_read_too(invoke: Invoke, log: Path, pack: Path) -> No
     """As `-`, among files."""
     result = invoke("once", "-p", pack, "-", log, stdin=b"hit=\xff\nhit=c")
     assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0', 'hits_total{of="c"} 1.0'] == series(result.stdout)
+
+
+@pytest.mark.parametrize(("compress", "ending"), [(gzip.compress, ".gz"), (bz2.compress, ".bz2"), (lzma.compress, ".xz")])
+def test_a_compressed_file_is_unpacked(
+    invoke: Invoke, log: Path, pack: Path, compress: Callable[[bytes], bytes], ending: str
+) -> None:
+    """Whatever it is called; by every command that reads files, and the last lines of it, too."""
+    content = compress(log.read_bytes())
+    for path in (log.with_name(f"app.log.1{ending}"), log.with_name("renamed.log")):
+        path.write_bytes(content)
+        result = invoke("once", "-p", pack, path)
+        assert (['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0'], "") == (series(result.stdout), result.stderr)
+        assert "2 lines, 0 unmatched\n" == invoke("once", "-p", pack, "--last", "2", "--unmatched", path).stderr
+        assert "4 lines, 3 of them counted\n" == invoke("explain", "-p", pack, "--file", path).stderr
+
+
+def test_a_compressed_file_that_is_cut_off_is_counted_so_far(invoke: Invoke, tmp_path: Path, pack: Path) -> None:
+    """Its numbers are printed, and that it is not whole is told, in words and with the exit code."""
+    path = tmp_path / "app.log.gz"
+    path.write_bytes(gzip.compress(b"".join(b"hit=a %d\n" % number for number in range(9000)))[:-2000])
+    result = invoke("once", "-p", pack, path, fails=True)
+    counted = float(series(result.stdout)[0].split()[1])
+    assert 100 < counted < 9000
+    assert f"log2metrics: {path}: is cut off or damaged, and was read so far\n" == result.stderr
+    assert isinstance(result.exception, Failed)
+
+
+def test_a_text_that_begins_like_a_compressed_file_is_a_text(invoke: Invoke, tmp_path: Path, pack: Path) -> None:
+    """Only what no text begins with counts."""
+    (tmp_path / "app.log").write_bytes(b"BZh hit=a\n")
+    assert ['hits_total{of="a"} 1.0'] == series(invoke("once", "-p", pack, tmp_path / "app.log").stdout)
+
+
+def test_the_name_of_a_rotated_file_says_which_packs(invoke: Invoke, tmp_path: Path) -> None:
+    """As that of its log does."""
+    for name in ("auth.log.1", "auth.log.2.gz", "auth.log-20261120"):
+        (tmp_path / name).touch()
+        shown = invoke("once", tmp_path / name).stdout
+        assert 'sshd_logins_total{method="password",outcome="failed"} 0.0' in shown
+        assert "nginx_http_requests_total" not in shown
 
 
 def test_without_patterns_the_name_of_the_file_says_which(invoke: Invoke, tmp_path: Path) -> None:
@@ -147,7 +191,7 @@ def test_only_a_regular_file_is_replaced(invoke: Invoke, log: Path, pack: Path, 
 def test_what_cannot_be_read_is_named(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
     """The numbers of the others are printed, and the command fails; control characters of a name are not printed."""
     result = invoke("once", "-p", pack, f"{tmp_path}/no\x1b[31m.log", log, tmp_path, fails=True)
-    assert "some files could not be read; the numbers are of the others" == str(result.exception)
+    assert "some files could not be read, or not to their ends; the numbers are of the rest" == str(result.exception)
     assert ['hits_total{of="a"} 2.0', 'hits_total{of="b"} 1.0'] == series(result.stdout)
     told = f"log2metrics: {tmp_path}/no\ufffd[31m.log: No such file or directory\nlog2metrics: {tmp_path}: Is a directory\n"
     assert told == result.stderr
