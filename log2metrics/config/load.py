@@ -16,7 +16,7 @@ from log2metrics.config.marks import Document, NodePath, read_document
 from log2metrics.config.names import check_graphite_path, check_label_name
 from log2metrics.config.packs import PackReader, find_pack, load_packs, shipped_definitions, unknown_pack
 from log2metrics.config.problems import ConfigError, Problem
-from log2metrics.config.report import validate
+from log2metrics.config.report import sound, validate
 from log2metrics.config.schema import ConfigSchema, GraphiteSchema, SourceSchema
 from log2metrics.config.settings import Config, Pack, Source, Web
 from log2metrics.config.shapes import (
@@ -53,7 +53,7 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ, uid: int | None
         raise ConfigError(problems)
     reader = _Sources(document, path.parent, problems)
     if not keys:
-        reader.look_at_sources()
+        reader.look()
         raise ConfigError(problems)
     sources = reader.read(keys.sources)
     if keys.graphite:
@@ -95,23 +95,33 @@ class _Sources:
     def read(self, keys: Iterable[SourceSchema]) -> tuple[Source, ...]:
         """Read all sources and check them against each other."""
         sources = tuple(self._source(source, ("sources", index)) for index, source in enumerate(keys))
-        names = [source.name for source in sources]
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                self._add(("sources", index, "name"), f"a second source `{name}`", "a name of its own for each source")
-        self._problems.extend(check_packs({id(pack): pack for source in sources for pack in source.packs}.values()))
+        self._check([source.name for source in sources], [pack for source in sources for pack in source.packs])
         return sources
 
-    def look_at_sources(self) -> None:
-        """Find what is wrong with the packs that are named, and with regexes, where the sources themselves can't be read."""
+    def look(self) -> None:
+        """Find what else is wrong where not all keys are right: with the sources whose keys are, and the rest in part."""
         sources = self._document.data.get("sources")
-        for index, keys in enumerate(sources if isinstance(sources, list) else ()):
-            patterns = keys.get("patterns") if isinstance(keys, dict) else None
-            multiline = keys.get("multiline") if isinstance(keys, dict) else None
-            look_at_multiline(multiline, shipped_definitions(), self._telling("sources", index, "multiline"))
-            for place, name in enumerate([patterns] if isinstance(patterns, str) else patterns or ()):
-                if isinstance(name, str) and name:
-                    self._read_pack(name, None, ("sources", index, "patterns", place))
+        parts = [keys if isinstance(keys, dict) else {} for keys in (sources if isinstance(sources, list) else ())]
+        packs: list[Pack] = []
+        for index, data in enumerate(parts):
+            keys = sound(SourceSchema, data)
+            packs += self._source(keys, ("sources", index)).packs if keys else self._look_at(data, ("sources", index))
+        self._check([data.get("name") for data in parts], packs)
+
+    def _look_at(self, data: Mapping[str, object], path: NodePath) -> list[Pack]:
+        file_labels, patterns = data.get("file_labels"), data.get("patterns")
+        look_at_multiline(data.get("multiline"), shipped_definitions(), self._telling(*path, "multiline"))
+        self._file_labels(file_labels if isinstance(file_labels, str) else None, (*path, "file_labels"))
+        names = enumerate(patterns if isinstance(patterns, list) else [patterns])
+        named = [(place, name) for place, name in names if isinstance(name, str) and name]
+        packs = [self._read_pack(name, None, (*path, "patterns", place)) for place, name in named]
+        return [pack for pack in packs if pack]
+
+    def _check(self, names: list[object], packs: Iterable[Pack]) -> None:
+        for index, name in enumerate(names):
+            if name is not None and name in names[:index]:
+                self._add(("sources", index, "name"), f"a second source `{name}`", "a name of its own for each source")
+        self._problems.extend(check_packs({id(pack): pack for pack in packs}.values()))
 
     def _source(self, keys: SourceSchema, path: NodePath) -> Source:
         packs = self._read_packs(keys, path)

@@ -23,6 +23,7 @@ Event = Any  # PyYAML's events have no base class with what they have in common
 
 MAX_DEPTH = 50
 MAX_NODES = 100_000
+MAX_BYTES = 16 * 1024 * 1024
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
@@ -71,8 +72,9 @@ class _MalformedError(Exception):
 def read_document(path: Path, problems: list[Problem]) -> Document | None:
     """Read one YAML file. What is wrong with it is appended to `problems`; None if there is nothing to go on with."""
     try:
-        raw = path.read_bytes()
-        text = raw.decode("utf-8-sig")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+        text = raw[:MAX_BYTES].decode("utf-8-sig")
     except OSError as error:
         found = f"cannot be read: {error.strerror or error}"
         problems.append(Problem(str(path), None, found, "a YAML file that this user may read"))
@@ -82,7 +84,9 @@ def read_document(path: Path, problems: list[Problem]) -> Document | None:
             Problem(str(path), line, f"byte 0x{error.object[error.start]:02x} is not UTF-8", "a file saved as UTF-8")
         )
     else:
-        return parse_document(text, str(path), problems)
+        if len(raw) <= MAX_BYTES:
+            return parse_document(text, str(path), problems)
+        problems.append(Problem(str(path), None, f"more than {MAX_BYTES:,} bytes", "a file of that size is hardly meant"))
     return None
 
 

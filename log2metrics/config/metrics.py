@@ -23,6 +23,8 @@ from log2metrics.match.pattern import PatternError, compile_text
 from log2metrics.match.rule import Rule, RuleError, RuleSpec, compile_rule
 from log2metrics.metric import DEFAULT_BUCKETS, Label, Metric, MetricType
 
+_REGEXES = ("match", "unless", "each")
+
 
 class MetricReader:
     """Reads the metrics of one pack; problems are appended to `problems`."""
@@ -48,6 +50,22 @@ class MetricReader:
         self._check(keys, metric, path)
         rules = [self._rule(keys, metric, index, (*path, "rules", index)) for index in range(len(keys.rules))]
         return metric, tuple(rule for rule in rules if rule)
+
+    def look(self, data: object, path: NodePath) -> None:
+        """Find the regexes that can't be compiled in a metric whose keys are not all right."""
+        rules = data.get("rules") if isinstance(data, dict) else None
+        for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+            for place, text in _regexes(rule):
+                if isinstance(text, str) and text:
+                    self._try(text, (*path, "rules", index, *place))
+
+    def _try(self, text: str, path: NodePath) -> None:
+        expanded = self._expand(text, path)
+        if expanded is not None and r"\L<" not in expanded:  # a named list is known only to the rule that uses it
+            try:
+                compile_text(expanded)
+            except PatternError as error:
+                self._add(path, str(error), error.right)
 
     def _check(self, keys: MetricSchema, metric: Metric, path: NodePath) -> None:
         checks = {
@@ -103,7 +121,7 @@ class MetricReader:
 
     def _spec(self, rule: RuleSchema, path: NodePath) -> RuleSpec:
         """Give the rule as the match room takes it, without the texts in which a definition is wrong."""
-        texts = {key: text for key in ("match", "unless", "each") if (text := getattr(rule, key))}
+        texts = {key: text for key in _REGEXES if (text := getattr(rule, key))}
         expanded = {key: self._expand(text, (*path, key)) for key, text in texts.items()}
         where = {name: self._expand(text, (*path, "where", name)) for name, text in rule.where.items()}
         usable = {name: text for name, text in where.items() if text is not None}
@@ -132,6 +150,14 @@ class MetricReader:
 
     def _add(self, path: NodePath, found: str, right: str) -> None:
         self._problems.append(self._document.problem(path, found, right))
+
+
+def _regexes(rule: object) -> Iterator[tuple[NodePath, object]]:
+    """What stands where a rule has regexes, whatever else it is."""
+    if isinstance(rule, dict):
+        yield from (((key,), rule.get(key)) for key in _REGEXES)
+        where = rule.get("where")
+        yield from ((("where", name), text) for name, text in (where.items() if isinstance(where, dict) else ()))
 
 
 def _check_combinations(metric: Metric) -> Iterator[Refusal]:

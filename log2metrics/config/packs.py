@@ -12,15 +12,13 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from log2metrics.config.agreement import check_packs
 from log2metrics.config.definitions import NAME, BrokenDefinitionError, DefinitionError, Definitions
 from log2metrics.config.marks import Document, parse_document, read_document
 from log2metrics.config.metrics import MetricReader
 from log2metrics.config.problems import ConfigError, Problem, meant
-from log2metrics.config.report import validate
-from log2metrics.config.schema import DefinitionsSchema, PackSchema
+from log2metrics.config.report import sound, validate
+from log2metrics.config.schema import DefinitionsSchema, MetricSchema, PackSchema
 from log2metrics.config.settings import Example, Pack
 from log2metrics.config.shapes import Tell, look_at_multiline, read_multiline
 from log2metrics.match.formats import Format
@@ -156,7 +154,7 @@ class PackReader:
         """Make the pack that a document is. None if it is no pack at all."""
         keys = validate(PackSchema, document, self._problems)
         if not keys:
-            self._look(document)
+            self._look(document, line_format)
             return None
         definitions = Definitions(keys.definitions, shipped_definitions())
         _check_definitions(definitions, document, self._problems)
@@ -183,20 +181,31 @@ class PackReader:
             metric_lines={metric.name: document.line(("metrics", index)) for index, metric in enumerate(keys.metrics)},
         )
 
-    def _telling(self, document: Document) -> Tell:
-        return lambda key, found, right: self._problems.append(document.problem(("multiline", *key), found, right))
+    def _look(self, document: Document, line_format: Format | None) -> None:
+        """Find what else is wrong where not all keys are right: with the metrics whose keys are, and the others' regexes.
 
-    def _look(self, document: Document) -> None:
-        """Find what is wrong with definitions, and with the regexes that use them, where the keys can't all be read."""
-        written = document.data.get("definitions", {})
-        try:
-            definitions = Definitions(
-                DefinitionsSchema.model_validate({"definitions": written}).definitions, shipped_definitions()
-            )
-        except ValidationError:
-            return  # it would be guessing what stands for what
+        Nothing is said of what may hang on a key that is not right.
+        """
+        own = sound(DefinitionsSchema, {"definitions": document.data.get("definitions", {})})
+        if own is None:
+            return
+        definitions = Definitions(own.definitions, shipped_definitions())
         _check_definitions(definitions, document, self._problems)
         look_at_multiline(document.data.get("multiline"), definitions, self._telling(document))
+        if not document.data.keys() <= PackSchema.model_fields.keys():
+            return
+        form = line_format or next((each for each in Format if each == document.data.get("format", Format.PLAIN)), None)
+        reader = MetricReader(document, form or Format.PLAIN, definitions, self._problems)
+        metrics = document.data.get("metrics")
+        for index, data in enumerate(metrics if isinstance(metrics, list) else ()):
+            keys = sound(MetricSchema, data) if form else None
+            if keys:
+                reader.read(keys, ("metrics", index))
+            else:
+                reader.look(data, ("metrics", index))
+
+    def _telling(self, document: Document) -> Tell:
+        return lambda key, found, right: self._problems.append(document.problem(("multiline", *key), found, right))
 
     def _check(self, keys: PackSchema, document: Document) -> None:
         if keys.program and keys.format is not Format.SYSLOG:

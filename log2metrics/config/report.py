@@ -42,6 +42,14 @@ def validate(model: type[_Model], document: Document, problems: list[Problem]) -
         return None
 
 
+def sound(model: type[_Model], data: object) -> _Model | None:
+    """Read a part of a document as this model, if nothing is wrong with it; what is, has been told of the whole."""
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
+
+
 def _problem(model: type[BaseModel], document: Document, error: ErrorDetails) -> Problem:
     path: NodePath = error["loc"]
     kind = error["type"]

@@ -52,6 +52,13 @@ def test_a_missing_config_file_is_a_problem_without_a_line(tmp_path: Path) -> No
     assert expected == str(caught.value)
 
 
+def test_a_file_without_an_end_is_not_read_to_its_end() -> None:
+    """Nor kept in memory."""
+    with pytest.raises(ConfigError) as caught:
+        load_config(Path("/dev/zero"))
+    assert "/dev/zero: more than 16,777,216 bytes; a file of that size is hardly meant" == str(caught.value)
+
+
 def test_packs_named_on_the_command_line_have_no_place(tmp_path: Path) -> None:
     """A pack that is not named in a file is told without file and line, and all of them at once."""
     with pytest.raises(ConfigError) as caught:
