@@ -43,6 +43,7 @@ from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State, StateHeldError, read_committed
 from log2metrics.store.store import Store
+from log2metrics.tail.filesystem import allow_open_files
 from log2metrics.tail.rotated import packing_of, parse
 from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
@@ -131,6 +132,7 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
     except StateHeldError as error:
         log.debug("the state is held: these are the numbers that its holder has committed", extra={"pid": error.holder})
         return _look_on(config, tools)
+    allow_open_files()
     pipeline = Pipeline(config.sources, state, tools)
     try:
         pipeline.run(lambda: False)

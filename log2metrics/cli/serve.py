@@ -19,6 +19,7 @@ from log2metrics.daemon import Daemon
 from log2metrics.match.guard import Guard
 from log2metrics.pipeline import Pipeline
 from log2metrics.store.state import State
+from log2metrics.tail.filesystem import allow_open_files
 from log2metrics.telemetry import Telemetry
 from log2metrics.web.app import App
 from log2metrics.web.server import WebServer
@@ -53,6 +54,7 @@ def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator
     Everything is closed at the end. Raises ConfigError, StateError and OSError.
     """
     config = load()
+    allow_open_files()
     telemetry = Telemetry()
     telemetry.set(own.BUILD_INFO, 1, version("log2metrics"), platform.python_version())
     with SignalTimer() as timer:

@@ -6,11 +6,17 @@ Knows nothing of lines, sources or positions.
 from __future__ import annotations
 
 import os
+import resource
 import stat
-from errno import EINVAL, EISDIR
+from contextlib import suppress
+from errno import EINVAL, EISDIR, EMFILE
 
 # Without O_NONBLOCK, a path that has become a FIFO since it was looked at would block the pass until somebody writes.
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+#: How many descriptors are left to the rest of the program (directories, clients, the state), or a share of a low limit.
+_SPARE = 128
+_SPARE_SHARE = 4
 
 
 class OpenFile:
@@ -59,10 +65,11 @@ class FileSystem:
         return os.path.realpath(path)
 
     def open(self, path: str) -> OpenFile:
-        """Open a regular file for reading; OSError with EISDIR or EINVAL for anything else."""
+        """Open a regular file for reading; OSError with EISDIR or EINVAL for anything else, EMFILE before none is left."""
         descriptor = os.open(path, _FLAGS)
         try:
             check_regular(os.fstat(descriptor))
+            _check_spare(descriptor)
         except OSError:
             os.close(descriptor)
             raise
@@ -75,3 +82,17 @@ def check_regular(status: os.stat_result) -> None:
         raise OSError(EISDIR, "is a directory, not a file")
     if not stat.S_ISREG(status.st_mode):
         raise OSError(EINVAL, "is not a regular file")
+
+
+def _check_spare(descriptor: int) -> None:
+    """Raise OSError (EMFILE) if the last descriptors would be taken: the lowest that is free is always given."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if limit != resource.RLIM_INFINITY and descriptor >= limit - min(_SPARE, limit // _SPARE_SHARE):
+        raise OSError(EMFILE, os.strerror(EMFILE))
+
+
+def allow_open_files() -> None:
+    """Raise the limit of open files to the highest that is allowed: every followed file is open."""
+    _, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest, highest))

@@ -12,7 +12,7 @@ from errno import errorcode
 from log2metrics.telemetry import FILE_ERRORS, Telemetry
 
 #: What an attempt usually fails for, by the names of errors.
-USUAL = ("eacces", "eio", "estale")
+USUAL = ("eacces", "eio", "emfile", "estale")
 
 log = logging.getLogger(__name__)
 
