@@ -53,6 +53,11 @@ class Pace:
     reload_wait: float = RELOAD_WAIT_SECONDS
 
 
+def ignore_hangups() -> None:
+    """Do not let a reload that comes before `handle_signals` end the process: the configuration is read anyway."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 class Daemon:
     """Runs a pipeline until it is told to stop. It is the Exporter that the web server shows."""
 

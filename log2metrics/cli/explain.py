@@ -98,7 +98,7 @@ def _of_config(path: Path) -> Asking:
 
 def _of_packs(patterns: str | None, unwrap: Unwrap | None, encoding: str) -> Asking:
     """The packs that are named, or all shipped ones, as `once` uses them together."""
-    packs = load_packs([name.strip() for name in patterns.split(",")] if patterns else library(), Path())
+    packs = load_packs([name.strip() for name in patterns.split(",")] if patterns is not None else library(), Path())
     shape = shape_of(packs, unwrap, encoding)
     return {shape: [(pack, _group(pack, shape)) for pack in packs]}
 

@@ -95,7 +95,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     the totals.
     """
     start_logging("warning" if log_level == "info" else log_level)
-    if path and (files or patterns or jobs or unwrap or encoding != UTF8 or (last and not unmatched)):
+    if path and (files or patterns is not None or jobs or unwrap or encoding != UTF8 or (last and not unmatched)):
         raise click.UsageError(_WITH_CONFIG)
     if unmatched and to:
         raise click.UsageError("--unmatched prints to the terminal: it does not go with --to.")
@@ -155,7 +155,7 @@ def _look_on(config: Config, tools: Tools) -> Snapshot:
 
 def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
     """The packs named; without names the shipped ones whose usual files are called like one of these, else all."""
-    if patterns:
+    if patterns is not None:
         return load_packs([name.strip() for name in patterns.split(",")], Path())
     return packs_for([name for file in files for name in _logs(Path(file).name)])
 
@@ -251,7 +251,10 @@ def _write(text: str, to: Path | None) -> None:
     if to.exists() and not to.is_file():
         raise Failed(f"--to: {safe_text(str(to))} is no regular file, which alone is replaced")
     # In the same folder, so that renaming it is atomic, and named so that no textfile collector reads it half-written.
-    handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".tmp", dir=to.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{to.name}.", suffix=".tmp", dir=to.parent)
+    except OSError as error:
+        raise Failed(f"--to: {safe_text(str(to))} can't be written: {error.strerror}") from error
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(text)

@@ -15,7 +15,7 @@ from log2metrics.alarm import SignalTimer
 from log2metrics.blocks import Tools
 from log2metrics.config.settings import Config
 from log2metrics.config.values import Address, parse_address
-from log2metrics.daemon import Daemon
+from log2metrics.daemon import Daemon, ignore_hangups
 from log2metrics.match.guard import Guard
 from log2metrics.pipeline import Pipeline
 from log2metrics.store.state import State
@@ -53,6 +53,7 @@ def serve(load: Callable[[], Config], listen: Address | None = None) -> Iterator
 
     Everything is closed at the end. Raises ConfigError, StateError and OSError.
     """
+    ignore_hangups()
     config = load()
     allow_open_files()
     telemetry = Telemetry()

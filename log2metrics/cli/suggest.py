@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
     It is to be edited: names, labels and help are guesses. Its examples are real lines, and `log2metrics check` runs them.
     """
-    packs = load_packs([word.strip() for word in patterns.split(",")] if patterns else library(), _base(patterns))
+    packs = load_packs([word.strip() for word in patterns.split(",")] if patterns is not None else library(), _base(patterns))
     asked = () if everything else packs
     reader = Reader(source_of(files, asked, unwrap, encoding), most_lines=lines)
     suggester = Suggester()
@@ -66,7 +66,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
 
 def _base(patterns: str | None) -> Path:
-    return Path() if patterns else library_folder()
+    return Path() if patterns is not None else library_folder()
 
 
 def _name(files: Iterable[str]) -> str:

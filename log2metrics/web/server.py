@@ -75,7 +75,8 @@ def _listening(host: str, port: int) -> socket.socket:
         family = socket.AF_INET6 if everywhere else _family(host, port)
         listening = socket.create_server((host, port), family=family, dualstack_ipv6=everywhere)
     except OSError as error:
-        raise OSError(error.errno, f"cannot listen on {host or '*'} port {port}: {error.strerror}") from error
+        reason = (error.strerror or "").partition(" (while ")[0]  # where, is said before
+        raise OSError(error.errno, f"cannot listen on {host or '*'} port {port}: {reason}") from error
     # What connections inherit: small answers are not to wait for company.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

@@ -180,6 +180,17 @@ def test_a_file_that_cannot_be_written_leaves_what_was_there(invoke: Invoke, tmp
     assert before == set(tmp_path.iterdir())
 
 
+def test_a_folder_that_is_not_there_is_told_by_the_name_that_was_given(invoke: Invoke, log: Path, pack: Path) -> None:
+    """Not by that of the temporary file."""
+    result = invoke("once", "-p", pack, "--to", log.parent / "none" / "hits.prom", log, fails=True)
+    assert f"--to: {log.parent}/none/hits.prom can't be written: No such file or directory" == str(result.exception)
+
+
+def test_no_name_is_no_pack(invoke: Invoke, log: Path) -> None:
+    """An empty variable of a script is not all packs."""
+    assert isinstance(invoke("once", "-p", "", log, fails=True).exception, ConfigError)
+
+
 def test_only_a_regular_file_is_replaced(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
     """A device or pipe given by mistake is left alone."""
     os.mkfifo(tmp_path / "pipe")

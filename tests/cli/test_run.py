@@ -101,6 +101,18 @@ def test_at_the_end_everything_is_let_go() -> None:
     assert signal.SIG_DFL == signal.getsignal(signal.SIGVTALRM)
 
 
+def test_a_reload_during_the_start_does_no_harm() -> None:
+    """The signal is ignored from before the configuration is read, until there is somebody to handle it."""
+
+    def load_slowly() -> Config:
+        signal.raise_signal(signal.SIGHUP)
+        return Config(None, (), None, None)
+
+    with serve(load_slowly) as (daemon, _):
+        assert signal.SIG_IGN != signal.getsignal(signal.SIGHUP)
+        during(daemon, lambda: None)
+
+
 def test_without_a_web_server_there_is_none() -> None:
     """`web: none`, unless the command line asks for one."""
     config = Config(None, (), None, None)
