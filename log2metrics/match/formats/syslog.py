@@ -4,6 +4,7 @@
     2026-11-20T15:54:46.577582+00:00 web1 sshd[5916]: message       RSYSLOG_FileFormat; journalctl -o short-iso
     Fri 2026-11-20 15:54:46 UTC web1 sshd[5916]: message            journalctl -o short-full; with-unit: the unit is the program
     1795190086.577582 web1 sshd[5916]: message                      journalctl -o short-unix
+    [ 5396.577582] web1 sshd[5916]: message                         journalctl -o short-monotonic, short-delta
     <86>1 2026-11-20T15:54:46.577582+00:00 web1 sshd 5916 - - message   RFC 5424, section 6
 
 All of them may have a priority in front. A line without a tag has the program "". `message repeated N times: [ … ]`, as
@@ -34,6 +35,8 @@ _BSD_TIME = rf"{_MONTH}\ [ \d]?\d\ (?:\d{{4}}\ )?{_CLOCK}(?:\ 20\d\d(?=[ ]))?(?:
 _ISO_TIME = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[ ]?[+-]\d\d:?\d\d)?"
 _FULL_TIME = rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\ \d{{4}}-\d\d-\d\d\ {_CLOCK}\ (?:[A-Z][A-Za-z]{{1,4}}|[+-]\d\d(?::?\d\d)?)"
 _UNIX_TIME = r"\d{10}\.\d{6}"
+# As dmesg begins its lines, too; but what follows there names no process.
+_MONOTONIC = r"\[\ {0,4}\d{1,12}\.\d{6}(?:\ <[\ .\d]{1,20}>)?\](?=\ (?:\S+\ )?(?:kernel|[^\s:\[]+\[\d+\]):)"
 _LEVEL = f"(?:{'|'.join(map(str.upper, SEVERITIES))})"  # as Chrome OS writes in place of a host
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _STRUCTURED = rf"(?:-|(?:\[(?:[^\]\"]|{_QUOTED})*+\])++)"
@@ -42,7 +45,7 @@ _HEADER = re.compile(
     rf"""
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
-      (?P<timestamp>{_BSD_TIME}|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME})
+      (?P<timestamp>{_BSD_TIME}|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
       (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?P<host>\S*[^\s:\]]))?[ ]
       (?:
         (?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?:(?:\ |$)

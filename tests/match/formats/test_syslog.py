@@ -152,14 +152,26 @@ def test_the_header_gives_the_fields_and_the_message_follows(line: str, expected
         ("Sat 2026-11-21 03:07:15 CEST web1 sshd[1]: ", "Sat 2026-11-21 03:07:15 CEST"),
         ("Sat 2026-11-21 03:07:15 -03 web1 sshd[1]: ", "Sat 2026-11-21 03:07:15 -03"),
         ("1795190835.123456 web1 sshd[1]: ", "1795190835.123456"),
+        ("[ 5396.123456] web1 sshd[1]: ", "[ 5396.123456]"),
+        ("[86405396.123456] web1 sshd[1]: ", "[86405396.123456]"),
+        ("[ 5396.123456 <             >] web1 sshd[1]: ", "[ 5396.123456 <             >]"),
+        ("[ 5396.123456 <    0.000214 >] web1 sshd[1]: ", "[ 5396.123456 <    0.000214 >]"),
     ],
 )
 def test_what_journalctl_prints_is_read(header: str, timestamp: str) -> None:
-    """short, short-precise, short-iso (before and after systemd 255), short-iso-precise, short-full and short-unix."""
+    """All the short formats: short-iso before and after systemd 255, short-delta on its first line and on others."""
     expected = {"timestamp": timestamp, "host": "web1", "program": "sshd", "pid": "1"}
     assert expected == fields(f"{header}a message")
     assert "a message" == parse(f"{header}a message").message
     assert {key: text for key, text in expected.items() if key != "host"} == fields(f"{header.replace('web1 ', '')}a message")
+
+
+def test_what_dmesg_prints_is_no_syslog() -> None:
+    """Its stamps look like those of `journalctl -o short-monotonic`, but there is neither host nor program."""
+    syslog = Syslog()
+    for line in ("[    5.123456] usb 1-1: new device", "[    0.000000] Linux version 6.1: x", "[    5.123456] systemd: x"):
+        assert syslog.parse(line) is None
+    assert "kernel" == parse("[    5.123456] web1 kernel: usb 1-1: new device").program
 
 
 def test_with_unit_the_unit_is_the_program() -> None:
