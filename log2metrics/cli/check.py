@@ -8,16 +8,17 @@ from pathlib import Path
 import click
 
 from log2metrics.alarm import SignalTimer
-from log2metrics.cli.terminal import amount, style
+from log2metrics.cli.terminal import amount, style, visible
 from log2metrics.config.load import load_config
 from log2metrics.config.marks import read_document
 from log2metrics.config.packs import library, library_folder, load_packs
 from log2metrics.config.problems import ConfigError, Problem
 from log2metrics.config.settings import Pack
-from log2metrics.examples import run_examples
+from log2metrics.examples import Difference, run_examples
 from log2metrics.match.guard import Alarm
 
 _PACK_SECONDS = 10.0
+_SHOWN_CHARS = 100
 
 
 @click.command("check")
@@ -69,7 +70,7 @@ def _check(pack: Pack) -> bool:
     except Alarm:
         click.echo(f"{pack.path}: its examples take over {_PACK_SECONDS:g} s; write regexes without nested repeats", err=True)
         return True
-    except (ValueError, TimeoutError) as error:
+    except TimeoutError as error:
         click.echo(f"{pack.path}: {error}", err=True)
         return True
     count = len(pack.examples)
@@ -78,10 +79,17 @@ def _check(pack: Pack) -> bool:
         note = style("ok", fg="green") if count else style("ok, but no example proves it", fg="yellow")
         click.echo(f"{pack.path}: {note} ({told})")
     for difference in differences:
-        click.echo(
-            f"{pack.path}:{difference.example.line}: {style('example fails', fg='red')}: - expected, + counted", err=True
-        )
-        for line in difference.lines:
-            color = {"-": "red", "+": "green"}.get(line[:1])
-            click.echo("  " + style(line, fg=color), err=True)
+        _show(pack, difference)
     return bool(differences)
+
+
+def _show(pack: Pack, difference: Difference) -> None:
+    place = f"{pack.path}:{difference.example.line}"
+    if difference.wrong is not None:
+        right = 'a series and its number, such as name{label="value"} 1'
+        click.echo(f"{place}: `expect` has `{visible(difference.wrong, _SHOWN_CHARS)}`; {right}", err=True)
+        return
+    click.echo(f"{place}: {style('example fails', fg='red')}: - expected, + counted", err=True)
+    for line in difference.lines:
+        color = {"-": "red", "+": "green"}.get(line[:1])
+        click.echo("  " + style(line, fg=color), err=True)

@@ -56,7 +56,9 @@ def test_an_expectation_that_is_no_exposition_is_told(invoke: Invoke, tmp_path: 
     """The operator's slip, with its place."""
     result = invoke("check", write_pack(tmp_path, {"lines": "hit=a", "expect": 'hits_total{of="a" 2'}))
     assert 2 == result.exit_code
-    assert "hits.yml: the `expect` of the example in line " in result.stderr
+    place = f"{tmp_path}/hits.yml:"
+    assert result.stderr.startswith(place)
+    assert '`expect` has `hits_total{of="a" 2`; a series and its number, such as name{label="value"} 1' in result.stderr
 
 
 def test_a_config_is_checked_with_its_packs(invoke: Invoke, tmp_path: Path) -> None:
