@@ -170,6 +170,8 @@ class _Builder:
             return self._mapping(path)
         if isinstance(event, yaml.SequenceStartEvent):
             return self._sequence(path)
+        if "\0" in event.value:  # neither a path nor a line ever has one
+            self._add(event, "a text with the character U+0000", r"a text without it; a regex may say `\x00`, in single quotes")
         plain = event.implicit[0]
         return None if plain and event.value in _NULLS else event.value
 
