@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -61,8 +62,10 @@ def commands() -> None:
 
 def main() -> None:
     """Run the command line; no traceback ever reaches the user."""
-    from log2metrics.cli.failure import exit_code_of  # noqa: PLC0415  # after the command's own imports
+    handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C while the modules are read is nobody's to report
+    from log2metrics.cli.failure import exit_code_of  # noqa: PLC0415  # not for those who only ask what commands there are
 
+    signal.signal(signal.SIGINT, handler)
     gc.set_threshold(50_000)  # next to nothing here is garbage in circles: looking for it would cost a tenth of the start
     if not isinstance(sys.stdout, TextIOWrapper):  # None: it was closed by whoever started us
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # for the rest of the process

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -80,6 +81,14 @@ def test_an_error_becomes_a_message(monkeypatch: pytest.MonkeyPatch, capsys: pyt
     assert 2 == exit_code(monkeypatch, "patterns", "sssh")
     out, err = capsys.readouterr()
     assert ("", "no shipped pack is called `sssh`; did you mean `sshd`?\n") == (out, err)
+
+
+def test_ctrl_c_is_the_commands_to_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before a command begins it just ends the program; then the program's own handler is back."""
+    found: list[object] = []
+    monkeypatch.setattr(commands, "main", lambda **_: found.append(signal.getsignal(signal.SIGINT)))
+    assert 0 == exit_code(monkeypatch)
+    assert [signal.default_int_handler] == found
 
 
 def test_output_that_cannot_be_written_is_told(
