@@ -165,6 +165,13 @@ class Pipeline:
             self._commit()
         return not more
 
+    def finish(self) -> None:
+        """Count the last lines too, though nobody has finished them, and commit: for one who does not come back."""
+        for followed in self.followed:
+            for block in followed.files.finish():
+                self._counts.count(block, followed.ruleset)
+        self._commit()
+
     def _round(self) -> bool:
         """Read one Block of every file; whether there may be more to read."""
         more = False

@@ -136,6 +136,8 @@ def _go_on(config: Config, tools: Tools) -> Snapshot:
     pipeline = Pipeline(config.sources, state, tools)
     try:
         pipeline.run(lambda: False)
+        if state is None:  # no later run goes on with what is unfinished
+            pipeline.finish()
         if not pipeline.committed:
             raise Failed("the state could not be written, so nothing new was counted")
         return pipeline.snapshot

@@ -267,11 +267,11 @@ def test_with_a_config_it_goes_on_from_the_state(invoke: Invoke, log: Path, tmp_
 
 @pytest.mark.usefixtures("log", "pack")
 def test_without_a_state_it_begins_anew(invoke: Invoke, tmp_path: Path) -> None:
-    """`state: none`; the Graphite settings of the config hold."""
+    """`state: none`; a last line counts as it is, since nobody comes back. The Graphite settings of the config hold."""
     config = write_config(tmp_path, state="none", graphite={"address": "g:2003", "prefix": "p."})
     for _ in range(2):
-        assert invoke("once", "-c", config, "-o", "graphite").stdout.startswith("p.hits_total.of.a 1 ")
-    assert invoke("once", "-c", config, "-o", "graphite", "--prefix", "").stdout.startswith("hits_total.of.a 1 ")
+        assert invoke("once", "-c", config, "-o", "graphite").stdout.startswith("p.hits_total.of.a 2 ")
+    assert invoke("once", "-c", config, "-o", "graphite", "--prefix", "").stdout.startswith("hits_total.of.a 2 ")
 
 
 @pytest.mark.usefixtures("log", "pack")
