@@ -175,8 +175,8 @@ class Search:
         if position is None and not (sibling.named and self.known.is_new(sibling)):
             return False
         size = yield from self._size(file)
-        if not size:  # a file that was given its name before anybody wrote to it; after a truncation, a copy in the making
-            return position is None and self.known.inclusive
+        if not size:  # a file that was given its name before anybody wrote to it; or a copy in the making of what is looked for
+            return position is None and self.known.inclusive and not self.known.wanted
         others = [other for key, other in self.known.open.items() if not self._is_elsewhere((key, False), sibling)]
         return not any(begins_with(other, file, size) for other in others)
 
