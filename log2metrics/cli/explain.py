@@ -13,7 +13,7 @@ import click
 
 from log2metrics.alarm import SignalTimer
 from log2metrics.cli.explained import show_alike, show_finding, show_group, show_line, show_near_misses
-from log2metrics.cli.files import encoding_option, hint_of, shape_of, unwrap_option
+from log2metrics.cli.files import encoding_option, hint_of, patterns_option, shape_of, unwrap_option
 from log2metrics.cli.opened import STDIN, opened
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
@@ -48,7 +48,7 @@ class Asked:
 @click.command("explain")
 @click.argument("line", required=False)
 @click.option("-f", "--file", "file", type=click.Path(path_type=Path), help="Explain each line of this file.")
-@click.option("-p", "--patterns", help="Packs by name or path, separated by commas.  [default: all shipped]")
+@patterns_option("Packs by name or path, separated by commas.  [default: all shipped]")
 @click.option("-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="The packs of this config.")
 @unwrap_option
 @encoding_option

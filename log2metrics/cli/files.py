@@ -1,11 +1,12 @@
-"""Files that are named on the command line: what a line is in them.
+"""Files that are named on the command line: by which packs they are read, and what a line is in them.
 
 A source of a config says the latter for itself; the options here are for files without one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import click
 
@@ -18,6 +19,8 @@ from log2metrics.shape.shape import Shape
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.tail.selection import Selection
 
+Command = TypeVar("Command", bound=Callable[..., Any])
+
 
 def _unwrap(context: click.Context, parameter: click.Parameter, value: str | None) -> Unwrap | None:  # noqa: ARG001  # click's
     if value is None or value in list(Unwrap):
@@ -25,10 +28,19 @@ def _unwrap(context: click.Context, parameter: click.Parameter, value: str | Non
     raise click.UsageError(f"--unwrap: found {value!r}; {meant(value, Unwrap, f'write {listed(Unwrap)}')}")
 
 
+def _joined(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> str | None:  # noqa: ARG001  # the same
+    return ",".join(value) if value else None
+
+
 def _encoding(context: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001  # the same
     if name := encoding(value):
         return name
     raise click.UsageError(f"--encoding: found {value!r}; {meant_encoding(value)}")
+
+
+def patterns_option(text: str) -> Callable[[Command], Command]:
+    """The option for packs; it may be repeated."""
+    return click.option("-p", "--patterns", metavar="PACKS", multiple=True, callback=_joined, help=text)
 
 
 unwrap_option = click.option(

@@ -22,7 +22,7 @@ from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
 from log2metrics.blocks import Counts, Tools, make_ruleset, metrics_of
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.files import encoding_option, source_of, unwrap_option
+from log2metrics.cli.files import encoding_option, patterns_option, source_of, unwrap_option
 from log2metrics.cli.logs import log_level_option, start_logging
 from log2metrics.cli.opened import STDIN, opened, packing_in
 from log2metrics.cli.progress import progress
@@ -56,9 +56,7 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 
 @click.command("once")
 @click.argument("files", nargs=-1)
-@click.option(
-    "-p", "--patterns", help="Packs by name or path, separated by commas.  [default: those for files of this name, else all]"
-)
+@patterns_option("Packs by name or path, separated by commas.  [default: those for files of this name, else all]")
 @click.option(
     "-c", "--config", "path", type=click.Path(dir_okay=False, path_type=Path), help="Go on from the state of this config."
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from log2metrics.cli.failure import Failed
-from log2metrics.cli.files import encoding_option, hint_of, source_of, unwrap_option
+from log2metrics.cli.files import encoding_option, hint_of, patterns_option, source_of, unwrap_option
 from log2metrics.cli.opened import STDIN
 from log2metrics.cli.terminal import amount
 from log2metrics.cli.unknown import Reader
@@ -26,7 +26,7 @@ _DRAFT = Path("suggested.yml")
 
 @click.command("suggest")
 @click.argument("files", nargs=-1, required=True)
-@click.option("-p", "--patterns", help="Lines that these packs count are known.  [default: all shipped packs]")
+@patterns_option("Lines that these packs count are known.  [default: all shipped packs]")
 @click.option("-a", "--all", "everything", is_flag=True, help="Suggest for all lines, known or not.")
 @click.option("-t", "--top", type=click.IntRange(1, 100), default=10, show_default=True, help="Templates to suggest for.")
 @click.option(

@@ -49,6 +49,15 @@ def test_a_file_becomes_numbers(invoke: Invoke, log: Path, pack: Path) -> None:
     assert "" == result.stderr
 
 
+def test_packs_may_be_named_one_by_one(invoke: Invoke, tmp_path: Path, log: Path, pack: Path) -> None:
+    """No pack is silently left out where the option is repeated."""
+    other = tmp_path / "other.yml"
+    other.write_text(pack.read_text().replace("hits_total", "others_total"))
+    for options in (("-p", pack, "-p", other), ("-p", f"{pack},{other}")):
+        found = series(invoke("once", *options, log).stdout)
+        assert {"hits_total", "others_total"} == {line.partition("{")[0] for line in found}
+
+
 def test_standard_input_is_read_too(invoke: Invoke, log: Path, pack: Path) -> None:
     """As `-`, among files."""
     result = invoke("once", "-p", pack, "-", log, stdin=b"hit=\xff\nhit=c")

@@ -2,6 +2,7 @@
 
     Nov 15 03:36:56 web1 sshd[5916]: message                        RFC 3164, section 4; optional year and host
     2026-11-20T15:54:46.577582+00:00 web1 sshd[5916]: message       RSYSLOG_FileFormat; journalctl -o short-iso
+    Nov 15 03:36:56 web1 auth.info sshd[5916]: message              BusyBox's syslogd, as on Alpine
     Fri 2026-11-20 15:54:46 UTC web1 sshd[5916]: message            journalctl -o short-full; with-unit: the unit is the program
     1795190086.577582 web1 sshd[5916]: message                      journalctl -o short-unix
     [ 5396.577582] web1 sshd[5916]: message                         journalctl -o short-monotonic, short-delta
@@ -38,6 +39,7 @@ _UNIX_TIME = r"\d{10}\.\d{6}"
 # As dmesg begins its lines, too; but what follows there names no process.
 _MONOTONIC = r"\[\ {0,4}\d{1,12}\.\d{6}(?:\ <[\ .\d]{1,20}>)?\](?=\ (?:\S+\ )?(?:kernel|[^\s:\[]+\[\d+\]):)"
 _LEVEL = f"(?:{'|'.join(map(str.upper, SEVERITIES))})"  # as Chrome OS writes in place of a host
+_TOLD = rf"(?:{'|'.join(FACILITIES)}|security)\.(?:{'|'.join(SEVERITIES)}|warn|error|panic)"
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _STRUCTURED = rf"(?:-|(?:\[(?:[^\]\"]|{_QUOTED})*+\])++)"
 
@@ -46,7 +48,7 @@ _HEADER = re.compile(
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
       (?P<timestamp>{_BSD_TIME}|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
-      (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?P<host>\S*[^\s:\]]))?[ ]
+      (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?P<host>\S*[^\s:\]]))?(?:\ (?P<told>{_TOLD})(?=[ ]))?[ ]
       (?:
         (?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?:(?:\ |$)
       )?
@@ -69,6 +71,7 @@ _PARAMETER = re.compile(r'(?P<name>[^\s=\]"]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"
 _ESCAPED = re.compile(r'\\(["\\\]])')
 _REPEATED = re.compile(r" ?message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
 _REPEATED_STARTS = ("message repeated ", " message repeated ")
+_SYNONYMS = {"warn": "warning", "error": "err", "panic": "emerg", "security": "auth"}
 _NIL = "-"
 _STRUCTURED_DATA = "sd."
 
@@ -114,7 +117,7 @@ class Syslog:
         if name == "severity" and header["level"]:
             return header["level"].lower()
         if name in {"severity", "facility"}:
-            return _priority(header["priority"], name)
+            return _told(header["told"], name) if header["told"] else _priority(header["priority"], name)
         if name == "msgid":
             return _given(header["msgid"])
         if name.startswith(_STRUCTURED_DATA):
@@ -143,6 +146,13 @@ def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, str], str]]
             ids = (element["id"], element["id"].partition("@")[0])
             text = parameter["bare"] if parameter["quoted"] is None else _ESCAPED.sub(r"\1", parameter["quoted"])
             yield (f"sd.{ids[0]}.{parameter['name']}", f"sd.{ids[1]}.{parameter['name']}"), text
+
+
+def _told(text: str, name: str) -> str:
+    """What BusyBox writes before the program: facility.severity."""
+    facility, _, severity = text.partition(".")
+    found = facility if name == "facility" else severity
+    return _SYNONYMS.get(found, found)
 
 
 def _priority(text: str | None, name: str) -> str | None:

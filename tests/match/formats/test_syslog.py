@@ -60,6 +60,29 @@ def fields(line: str) -> dict[str, str]:
             "x",
         ),
         ("Nov 15 03:36:56 fe80::1%eth0 su: x", {"timestamp": "Nov 15 03:36:56", "host": "fe80::1%eth0", "program": "su"}, "x"),
+        (
+            "Jul  8 09:29:43 web1 auth.info sshd[1]: x",
+            *(
+                {
+                    "timestamp": "Jul  8 09:29:43",
+                    "host": "web1",
+                    "program": "sshd",
+                    "pid": "1",
+                    "facility": "auth",
+                    "severity": "info",
+                },
+                "x",
+            ),
+        ),
+        (
+            "Jul  8 09:29:43 web1 security.warn su: x",
+            *(
+                {"timestamp": "Jul  8 09:29:43", "host": "web1", "program": "su", "facility": "auth", "severity": "warning"},
+                "x",
+            ),
+        ),
+        ("Jul  8 09:29:43 web1 auth.info: x", {"timestamp": "Jul  8 09:29:43", "host": "web1", "program": "auth.info"}, "x"),
+        ("Jul  8 09:29:43 auth.info su: x", {"timestamp": "Jul  8 09:29:43", "host": "auth.info", "program": "su"}, "x"),
         ("Nov 15 03:36:56 web1 su:", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, ""),
         ("Nov 15 03:36:56 web1 su[]: x", {"timestamp": "Nov 15 03:36:56", "host": "web1", "program": "su"}, "x"),
         (f"{ISO} web1 sshd[5916]: x", {"timestamp": ISO, "host": "web1", "program": "sshd", "pid": "5916"}, "x"),
@@ -339,7 +362,21 @@ _STARTS = [
     "2026-11-21T03:07:15+0100",
     "1795190835.123456",
 ]
-_HOSTS = ["", " web1", " INFO", " ERR", " UTC", " 2026", " secd[1]", " a:b", ":", " [::1]"]
+_HOSTS = [
+    "",
+    " web1",
+    " INFO",
+    " ERR",
+    " UTC",
+    " 2026",
+    " secd[1]",
+    " a:b",
+    ":",
+    " [::1]",
+    " web1 auth.info",
+    " auth.info",
+    " web1 kern.panic",
+]
 _TAGS = ["", " su:", " sshd[5916]:", " (sd-pam)[7]:", " a[x]:", " mac[7] <Info>:", " INFO:", " message repeated 2 times: [ x]"]
 _MESSAGES = ["", " ", " x", "  x: y", " message repeated 2 times: [ x]", "  message repeated 2 times: [ x]", " a b: c"]
 
