@@ -13,6 +13,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -37,6 +38,7 @@ _SAME_DIALECT = re.compile(
 )
 _REPEATS = {op.MAX_REPEAT, op.MIN_REPEAT, op.POSSESSIVE_REPEAT}
 _INSIDE = {op.SUBPATTERN: 3, op.ASSERT: 1, op.ASSERT_NOT: 1} | dict.fromkeys(_REPEATS, 2)  # where a node keeps its tree
+_COMPOUND = {*_INSIDE, op.BRANCH, op.ATOMIC_GROUP, op.GROUPREF_EXISTS}
 _REFERENCES = {op.GROUPREF, op.GROUPREF_EXISTS}
 _STARTS = {op.AT_BEGINNING, op.AT_BEGINNING_STRING}
 _LAST_ASCII = 0x7F
@@ -59,6 +61,7 @@ class Syntax:
     groups: Mapping[str, int] = field(default_factory=dict)
 
 
+@lru_cache
 def read_syntax(text: str) -> Syntax | None:
     """The facts about a pattern that `re` may run; None for one that is for `regex` alone."""
     tree = _parse(text) if _same_dialect(text) else None
@@ -66,14 +69,15 @@ def read_syntax(text: str) -> Syntax | None:
         return None
     flags = tree.state.flags
     items = list(_walk(tree))
-    folds = bool(flags & _IGNORECASE) or any(map(_folds, items))
-    if flags & ~_SAME_FLAGS or any(map(_is_for_regex, items)) or (folds and any(map(_is_beyond_ascii, items))):
+    others = [item for item in items if item[0] is not op.LITERAL]
+    folds = bool(flags & _IGNORECASE) or any(map(_folds, others))
+    if flags & ~_SAME_FLAGS or any(map(_is_for_regex, others)) or (folds and any(map(_is_beyond_ascii, items))):
         return None
     first = next(_spliced(tree), (None, None))
     finds_all = all(code is op.AT and argument in _STARTS for code, argument in tree)
     anchored = not flags & re.MULTILINE and first[0] is op.AT and first[1] in _STARTS
     choices = () if flags & _IGNORECASE else _best(_choices(tree))
-    return Syntax(anchored, folds or any(map(_is_class, items)), choices, finds_all, dict(tree.state.groupdict))
+    return Syntax(anchored, folds or any(map(_is_class, others)), choices, finds_all, dict(tree.state.groupdict))
 
 
 def is_in_raw_lines(literal: str) -> bool:
@@ -103,11 +107,12 @@ def _same_dialect(text: str) -> bool:
     return _SAME_DIALECT.fullmatch(text) is not None
 
 
-def _walk(tree: Iterable[Any]) -> Iterator[Any]:
-    for item in tree:
+def _walk(tree: Any) -> Iterator[Any]:  # noqa: ANN401  # the same
+    for item in tree.data:  # a list, which is quicker than the tree
         yield item
-        for part in _parts(item):
-            yield from _walk(part)
+        if item[0] in _COMPOUND:
+            for part in _parts(item):
+                yield from _walk(part)
 
 
 def _parts(item: Any) -> list[Any]:  # noqa: ANN401  # a node of the parse tree
@@ -118,9 +123,7 @@ def _parts(item: Any) -> list[Any]:  # noqa: ANN401  # a node of the parse tree
         return list(argument[1])
     if code is op.ATOMIC_GROUP:
         return [argument]
-    if code is op.GROUPREF_EXISTS:
-        return [part for part in argument[1:] if part]
-    return []
+    return [part for part in argument[1:] if part]
 
 
 def _folds(item: Any) -> bool:  # noqa: ANN401  # a node of the parse tree
@@ -160,7 +163,7 @@ def _is_beyond_ascii(item: Any) -> bool:  # noqa: ANN401  # a node of the parse 
     return code in {op.LITERAL, op.NOT_LITERAL} and bool(argument > _LAST_ASCII)
 
 
-def _choices(tree: Iterable[Any]) -> Iterator[Choice]:
+def _choices(tree: Any) -> Iterator[Choice]:  # noqa: ANN401  # the same
     """Sets of strings, each of which has a member in every text that this sequence matches."""
     runs = [""]
     for code, argument in _spliced(tree):
@@ -185,9 +188,9 @@ def _characters(code: Any, argument: Any) -> str:  # noqa: ANN401  # a node of t
     return "" if _NOT_IN_RAW_LINES.search(characters) else characters
 
 
-def _spliced(tree: Iterable[Any]) -> Iterator[Any]:
+def _spliced(tree: Any) -> Iterator[Any]:  # noqa: ANN401  # the same
     """The items of a sequence with the groups that change no flags dissolved into it."""
-    for item in tree:
+    for item in tree.data:
         code, argument = item
         if code is op.SUBPATTERN and not argument[1] and not argument[2]:
             yield from _spliced(argument[3])
