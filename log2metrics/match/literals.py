@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ahocorasick_rs import BytesAhoCorasick, Implementation, MatchKind
 
 _FEW = 64  # as many as the vector search takes
+_MANY_BYTES = 256  # more than that is not cut: all its beginnings and ends would have to be looked at
 _FEW_BYTES = 4  # less than that stands in too many lines
 _SMALL_BYTES = 64 * 1024  # of all literals: an automaton of a few megabytes then, that knows for every byte where to go
 
@@ -30,7 +31,7 @@ class Literals:
 
     def __init__(self, signs: Mapping[bytes, Sequence[int]]) -> None:
         """The signs by their literals, none of which is empty."""
-        parts = apart(list(signs)) if len(signs) <= _FEW else None
+        parts = apart(list(signs)) if len(signs) <= _FEW and max(map(len, signs), default=0) <= _MANY_BYTES else None
         self._overlapping = parts is None
         if parts is None:
             small = sum(map(len, signs)) <= _SMALL_BYTES

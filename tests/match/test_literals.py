@@ -49,6 +49,15 @@ def test_many_literals_are_found_exactly(small_bytes: int, texts: list[bytes], l
         assert signs_in(line, signs) == found_in(found, line)
 
 
+def test_a_literal_of_any_length_is_found() -> None:
+    """Nobody looks at all the beginnings of a very long one."""
+    long = b"long" * module._MANY_BYTES
+    found = Literals({long: [1], b"longer": [2]})
+    assert {1} == found_in(found, b"x" + long)
+    assert {1, 2} == found_in(found, long + b"er")
+    assert {2} == found_in(found, long[:-4] + b"er")
+
+
 @given(texts=TEXTS)
 def test_parts_that_are_apart_do_not_run_into_one_another(texts: list[bytes]) -> None:
     """At least half of each literal is left, and none ends with what another begins with, except where it is all of it."""
