@@ -9,7 +9,7 @@ Durable counters are kept in the state with the positions, in the same transacti
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -106,19 +106,24 @@ class Telemetry:
         self._lock = threading.Lock()
         self._values: dict[Own, dict[tuple[str, ...], float]] = {own: {} for own in VOCABULARY}
         self._changed: set[tuple[Own, tuple[str, ...]]] = set()
+        self._families: dict[Own, Family] = {}  # of those in which nothing has changed since
 
     def add(self, own: Own, amount: float = 1, *labels: str) -> None:
         """Add to a counter. Adding 0 makes the series exist."""
         with self._lock:
             values = self._values[own]
             values[labels] = values.get(labels, 0.0) + amount
+            self._families.pop(own, None)
             if own.durable:
                 self._changed.add((own, labels))
 
     def set(self, own: Own, value: float, *labels: str) -> None:
         """Set a gauge."""
         with self._lock:
-            self._values[own][labels] = value
+            values = self._values[own]
+            if values.get(labels) != value:
+                values[labels] = value
+                self._families.pop(own, None)
 
     def clear(self, own: Own, *prefix: str) -> None:
         """Forget the series of a gauge whose first labels are these: a file that is gone has no lag."""
@@ -126,6 +131,7 @@ class Telemetry:
             values = self._values[own]
             for labels in [key for key in values if key[: len(prefix)] == prefix]:
                 del values[labels]
+                self._families.pop(own, None)
 
     def get(self, own: Own, *labels: str) -> float:
         """The current value; 0 for a series that does not exist."""
@@ -150,17 +156,21 @@ class Telemetry:
             if own.durable and PREFIX + own.name == name and sorted(own.labels) == sorted(values):
                 with self._lock:
                     self._values[own][tuple(values[label] for label in own.labels)] = value
+                    self._families.pop(own, None)
                 return True
         return False
 
     def families(self) -> tuple[Family, ...]:
-        """All series that exist, for a snapshot."""
+        """All series that exist, for a snapshot; a family in which nothing has changed is the same object as before."""
         with self._lock:
-            return tuple(
-                Family(own.metric, {_pairs(own, labels): value for labels, value in values.items()})
-                for own, values in self._values.items()
-                if values
-            )
+            return tuple(self._family(own, values) for own, values in self._values.items() if values)
+
+    def _family(self, own: Own, values: Mapping[tuple[str, ...], float]) -> Family:
+        found = self._families.get(own)
+        if found is None:
+            series = {_pairs(own, labels): value for labels, value in values.items()}
+            found = self._families[own] = Family(own.metric, series)
+        return found
 
 
 def _pairs(own: Own, values: Iterable[str]) -> Labels:

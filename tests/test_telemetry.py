@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from log2metrics.flow import Family
-from log2metrics.metric import MetricType
+from log2metrics.flow import Family, Value
+from log2metrics.metric import Labels, MetricType
 from log2metrics.telemetry import BUILD_INFO, FILE_BEHIND, LINES, RULE_SECONDS, STATE_COMMITS, VOCABULARY, Telemetry
 
 
@@ -88,6 +88,31 @@ def test_families_are_a_copy() -> None:
         Family(BUILD_INFO.metric, {(("python", "3.11"), ("version", "0.1.0")): 1}),
     )
     assert expected == families
+
+
+def test_a_family_is_made_anew_only_if_something_in_it_has_changed() -> None:
+    """Ten thousand files that stand still cost nothing; whatever changes a number, or what there is, shows."""
+    telemetry = Telemetry()
+    telemetry.set(FILE_BEHIND, 1, "a", "/x")
+    telemetry.add(LINES, 1, "a")
+
+    def shown() -> dict[str, tuple[Family, dict[Labels, Value]]]:
+        return {family.metric.name: (family, dict(family.series)) for family in telemetry.families()}
+
+    before = shown()
+    telemetry.set(FILE_BEHIND, 1, "a", "/x")
+    assert all(before[name][0] is family for name, (family, _) in shown().items())
+    for change in (
+        lambda: telemetry.set(FILE_BEHIND, 2, "a", "/x"),
+        lambda: telemetry.set(FILE_BEHIND, 0, "a", "/y"),
+        lambda: telemetry.clear(FILE_BEHIND, "a", "/y"),
+        lambda: telemetry.add(LINES, 1, "a"),
+        lambda: telemetry.add(LINES, 0, "b"),
+        lambda: telemetry.restore("log2metrics_lines_total", (("source", "a"),), 7),
+    ):
+        before = shown()
+        change()
+        assert [1, 0] == sorted((before[name][1] == series for name, (_, series) in shown().items()), reverse=True)
 
 
 def test_threads_lose_no_increment() -> None:
