@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from log2metrics import telemetry as own
 from log2metrics.config.settings import Source
@@ -62,6 +62,21 @@ class Counted:
     lag_seconds: float | None = None
     timeouts: int = 0
 
+    def note(self, block: Block) -> None:
+        """A Block has been counted into the tally."""
+        self.bytes += len(block.data)
+        self.truncated += block.truncated
+        self.timeouts += block.timeouts
+
+    def __iadd__(self, later: Counted) -> Self:
+        """Take in what was counted after it, of the same source and labels."""
+        self.tally += later.tally
+        self.bytes += later.bytes
+        self.truncated += later.truncated
+        self.timeouts += later.timeouts
+        self.lag_seconds = self.lag_seconds if later.lag_seconds is None else later.lag_seconds
+        return self
+
 
 class Last(NamedTuple):
     """The last Block of a file that has been counted: into what, by which rules, and when it was read (Unix seconds)."""
@@ -96,9 +111,7 @@ class Counts:
         self._tools.guard.count(ruleset, block.data, counted.tally)
         self._distinct += counted.tally.distinct
         self._bytes += len(block.data)
-        counted.bytes += len(block.data)
-        counted.truncated += block.truncated
-        counted.timeouts += block.timeouts
+        counted.note(block)
         unmatched = counted.tally.unmatched - unmatched
         self._apply_much()
         return unmatched
@@ -107,12 +120,9 @@ class Counts:
         """Take in what was counted elsewhere, after all that is here."""
         counted = self._counted(later.source, later.labels, later.tally.rules)
         self._distinct -= counted.tally.distinct
-        counted.tally += later.tally
+        counted += later
         self._distinct += counted.tally.distinct
         self._bytes += later.bytes
-        counted.bytes += later.bytes
-        counted.truncated += later.truncated
-        counted.lag_seconds = counted.lag_seconds if later.lag_seconds is None else later.lag_seconds
         self._apply_much()
 
     def _counted(self, source: str, labels: Labels, rules: Sequence[Rule]) -> Counted:

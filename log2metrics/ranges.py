@@ -79,16 +79,14 @@ def _count(part: Range) -> Counted:
 
 def count_range(part: Range, ruleset: Ruleset, guard: Guard, selection: Selection) -> Counted:
     """Count one range in this process; its tally is without the rules, which need not travel. Raises OSError."""
-    tally, size, truncated, timeouts, last = Tally(ruleset.rules), 0, 0, 0, None
+    counted, last = Counted(Tally(ruleset.rules), selection.source), None
     position = Position(selection.source, part.path, 0, 0, part.start)
     with Path(part.path).open("rb") as file:
         section = Section(file, part.start, part.end)
         for block in whole_blocks(section, position, selection.line_bytes, shape=selection.shape):
-            guard.count(ruleset, block.data, tally)
-            size += len(block.data)
-            truncated += block.truncated
-            timeouts += block.timeouts
+            guard.count(ruleset, block.data, counted.tally)
+            counted.note(block)
             last = block, time()
-    lag_seconds = lag(last[0], ruleset, guard, last[1]) if last else None
-    tally.rules = ()
-    return Counted(tally, selection.source, size, truncated, lag_seconds=lag_seconds, timeouts=timeouts)
+    counted.lag_seconds = lag(last[0], ruleset, guard, last[1]) if last else None
+    counted.tally.rules = ()
+    return counted

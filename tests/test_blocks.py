@@ -15,7 +15,7 @@ from log2metrics.match.guard import Guard
 from log2metrics.match.ruleset import Ruleset
 from log2metrics.metric import Metric, MetricType
 from log2metrics.store.store import Store
-from log2metrics.telemetry import BYTES, EVENT_LAG, LINES, LINES_TRUNCATED, LINES_UNMATCHED, Telemetry
+from log2metrics.telemetry import BYTES, EVENT_LAG, LINES, LINES_TRUNCATED, LINES_UNMATCHED, MULTILINE_TIMEOUTS, Telemetry
 from tests.match.build import metric, rule, ruleset
 
 HITS, LEVEL = metric("hits_total", "word"), metric("level", kind=MetricType.GAUGE)
@@ -150,7 +150,9 @@ def test_what_was_counted_elsewhere_adds_up_to_the_same(parts: list[bytes], boun
         patch.setattr(blocks, "MAX_WAITING", bound)
         for number, data in enumerate(parts):
             whole.count(data)
-            added.counts.add(Counted(RULES.count(data), "app", len(data), truncated=1, lag_seconds=float(number) or None))
+            added.counts.add(
+                Counted(RULES.count(data), "app", len(data), truncated=1, lag_seconds=float(number) or None, timeouts=2)
+            )
     for scene in (whole, added):
         scene.counts.apply()
     assert whole.series() == added.series()
@@ -158,5 +160,6 @@ def test_what_was_counted_elsewhere_adds_up_to_the_same(parts: list[bytes], boun
         assert whole.telemetry.get(own, "app") == added.telemetry.get(own, "app")
     if parts:
         assert len(parts) == added.telemetry.get(LINES_TRUNCATED, "app")
+        assert 2 * len(parts) == added.telemetry.get(MULTILINE_TIMEOUTS, "app")
     if len(parts) > 1:
         assert len(parts) - 1 == added.telemetry.get(EVENT_LAG, "app")
