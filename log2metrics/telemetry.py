@@ -111,19 +111,19 @@ class Telemetry:
     def add(self, own: Own, amount: float = 1, *labels: str) -> None:
         """Add to a counter. Adding 0 makes the series exist."""
         with self._lock:
-            values = self._values[own]
-            values[labels] = values.get(labels, 0.0) + amount
-            self._families.pop(own, None)
+            self._put(own, labels, self._values[own].get(labels, 0.0) + amount)
             if own.durable:
                 self._changed.add((own, labels))
 
     def set(self, own: Own, value: float, *labels: str) -> None:
         """Set a gauge."""
         with self._lock:
-            values = self._values[own]
-            if values.get(labels) != value:
-                values[labels] = value
-                self._families.pop(own, None)
+            self._put(own, labels, value)
+
+    def _put(self, own: Own, labels: tuple[str, ...], value: float) -> None:
+        if self._values[own].get(labels) != value:
+            self._values[own][labels] = value
+            self._families.pop(own, None)
 
     def clear(self, own: Own, *prefix: str) -> None:
         """Forget the series of a gauge whose first labels are these: a file that is gone has no lag."""
@@ -155,8 +155,7 @@ class Telemetry:
         for own in VOCABULARY:
             if own.durable and PREFIX + own.name == name and sorted(own.labels) == sorted(values):
                 with self._lock:
-                    self._values[own][tuple(values[label] for label in own.labels)] = value
-                    self._families.pop(own, None)
+                    self._put(own, tuple(values[label] for label in own.labels), value)
                 return True
         return False
 

@@ -6,7 +6,7 @@ is wrong with it is told once. What packs must agree on is known to `agreement`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from fnmatch import fnmatch
 from functools import cache
@@ -91,10 +91,7 @@ def load_packs(names: Iterable[str], base: Path) -> tuple[Pack, ...]:
             problems.append(Problem(None, None, *unknown_pack(name, base)))
         elif pack := reader.read(path):
             packs.append(pack)
-    problems.extend(check_packs(packs))
-    if problems:
-        raise ConfigError(problems)
-    return tuple(packs)
+    return _agreed(packs, problems)
 
 
 def packs_for(files: Iterable[str]) -> tuple[Pack, ...]:
@@ -108,7 +105,11 @@ def packs_for(files: Iterable[str]) -> tuple[Pack, ...]:
     documents = [(document, path) for path in paths if (document := read_document(path, problems))]
     names = [Path(file).name for file in files]
     chosen = [each for each in documents if any(fnmatch(name, usual) for name in names for usual in _usual_names(each[0]))]
-    packs = [pack for document, path in chosen or documents if (pack := reader.make(document, path))]
+    return _agreed([pack for document, path in chosen or documents if (pack := reader.make(document, path))], problems)
+
+
+def _agreed(packs: Sequence[Pack], problems: list[Problem]) -> tuple[Pack, ...]:
+    """The packs, if nothing is wrong with them, nor with using them together. Raises ConfigError."""
     problems.extend(check_packs(packs))
     if problems:
         raise ConfigError(problems)

@@ -47,9 +47,8 @@ def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain
         group = _Group(columns, candidates.of_probes, programs, counting)
         for chain in chains:
             matched.update((id(places), places) for places in group.count(chain))
-    most, *others = sorted(matched.values(), key=len, reverse=True) or [()]
-    is_all = len(most) == candidates.lines.count
-    counting.matched += len(most) if is_all or not others else len(set(most).union(*others))
+    first, *others = matched.values() or [()]
+    counting.matched += len(set(first).union(*others)) if others else len(first)
 
 
 def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Sequence[int]:

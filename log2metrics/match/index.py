@@ -36,11 +36,11 @@ class Index:
         for probe, literals in enumerate(needed):
             for literal in literals or ():
                 probes[literal.encode()].append(probe)
-        self._literals = Literals(probes) if probes else None
+        self._literals = Literals(probes)
 
     def candidates(self, data: bytes) -> Candidates:
         """The lines that any probe may match."""
-        hits = self._literals.find(data) if self._literals else ()
+        hits = self._literals.find(data)
         places, text, count = _among_all(data, hits) if self._always else _alone(data, hits)
         if "\r" in text:
             text = text.replace("\r\n", "\n")
@@ -49,7 +49,6 @@ class Index:
     def _of_probes(self, places: Mapping[int, list[int]]) -> dict[int, Sequence[int] | None]:
         literals: dict[int, list[int]] = defaultdict(list)
         for literal in places:
-            assert self._literals  # noqa: S101  # somebody has found it
             for probe in self._literals.signs[literal]:
                 literals[probe].append(literal)
         return {probe: _united([places[literal] for literal in found]) for probe, found in literals.items()}

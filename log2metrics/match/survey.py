@@ -35,8 +35,8 @@ class Survey:
         return list(dict.fromkeys(text for of_probe in self._choices for choice in of_probe for text in choice))
 
     @cached_property
-    def _literals(self) -> Literals | None:
-        return Literals({text.encode(): [number] for number, text in enumerate(self._texts)}) if self._texts else None
+    def _literals(self) -> Literals:
+        return Literals({text.encode(): [number] for number, text in enumerate(self._texts)})
 
     def needed(self, data: bytes, before: Sequence[Choice | None]) -> tuple[Choice | None, ...] | None:
         """What each probe had best look for in a log of which this is a part, as it was before where it hardly matters.
@@ -44,7 +44,7 @@ class Survey:
         None if the part is too short to tell.
         """
         lines = data.count(b"\n")
-        if lines < _FEW_LINES or self._literals is None:
+        if lines < _FEW_LINES:
             return None
         times: Counter[str] = Counter()
         for number, count in Counter(map(itemgetter(0), self._literals.find(data))).items():
