@@ -34,11 +34,15 @@ class Tools:
     clock: Callable[[], float]
 
 
+def groups_of(source: Source) -> list[Group]:
+    """The rules of a source, pack by pack."""
+    wrapped = bool(source.selection.shape.head_bytes)
+    return [Group(source.format or pack.format, frozenset(pack.programs), pack.rules, wrapped) for pack in source.packs]
+
+
 def make_ruleset(source: Source) -> Ruleset:
     """All rules of a source, compiled together."""
-    wrapped = bool(source.selection.shape.head_bytes)
-    groups = [Group(source.format or pack.format, frozenset(pack.programs), pack.rules, wrapped) for pack in source.packs]
-    return Ruleset(groups, source.timezone)
+    return Ruleset(groups_of(source), source.timezone)
 
 
 def metrics_of(sources: Iterable[Source]) -> list[Metric]:

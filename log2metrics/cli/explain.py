@@ -12,15 +12,15 @@ from pathlib import Path
 import click
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.blocks import groups_of
 from log2metrics.cli.explained import show_alike, show_finding, show_group, show_line, show_near_misses
-from log2metrics.cli.files import encoding_option, hint_of, patterns_option, shape_of, unwrap_option
+from log2metrics.cli.files import encoding_option, hint_of, patterns_option, source_of, unwrap_option
 from log2metrics.cli.opened import STDIN, opened
 from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
-from log2metrics.config.settings import Pack
+from log2metrics.config.settings import Pack, Source
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
-from log2metrics.match.formats import Format
 from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
 from log2metrics.shape.encodings import UTF8
@@ -53,7 +53,7 @@ class Asked:
 @unwrap_option
 @encoding_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option
-    line: str | None, file: Path | None, patterns: str | None, path: Path | None, unwrap: Unwrap | None, encoding: str
+    line: str | None, file: Path | None, patterns: Sequence[str] | None, path: Path | None, unwrap: Unwrap | None, encoding: str
 ) -> None:
     """Show which rules see LINE (or each line of a file, or of standard input), what they capture, which series change.
 
@@ -90,21 +90,17 @@ def _lines(data: bytes, shape: Shape) -> Iterator[str]:
 
 def _of_config(path: Path) -> Asking:
     """The packs of a config by what a line is to their source."""
-    return _merged(
-        (source.selection.shape, [(pack, _group(pack, source.selection.shape, source.format)) for pack in source.packs])
-        for source in load_config(path).sources
-    )
+    return _merged(map(_of_source, load_config(path).sources))
 
 
-def _of_packs(patterns: str | None, unwrap: Unwrap | None, encoding: str) -> Asking:
+def _of_packs(patterns: Sequence[str] | None, unwrap: Unwrap | None, encoding: str) -> Asking:
     """The packs that are named, or all shipped ones, as `once` uses them together."""
-    packs = load_packs([name.strip() for name in patterns.split(",")] if patterns is not None else library(), Path())
-    shape = shape_of(packs, unwrap, encoding)
-    return {shape: [(pack, _group(pack, shape)) for pack in packs]}
+    packs = load_packs(library() if patterns is None else patterns, Path())
+    return _merged([_of_source(source_of((), packs, unwrap, encoding))])
 
 
-def _group(pack: Pack, shape: Shape, line_format: Format | None = None) -> Group:
-    return Group(line_format or pack.format, frozenset(pack.programs), pack.rules, bool(shape.head_bytes))
+def _of_source(source: Source) -> tuple[Shape, list[tuple[Pack, Group]]]:
+    return source.selection.shape, list(zip(source.packs, groups_of(source), strict=True))
 
 
 def _merged(asked: Iterable[tuple[Shape, list[tuple[Pack, Group]]]]) -> Asking:

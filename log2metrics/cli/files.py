@@ -28,8 +28,8 @@ def _unwrap(context: click.Context, parameter: click.Parameter, value: str | Non
     raise click.UsageError(f"--unwrap: found {value!r}; {meant(value, Unwrap, f'write {listed(Unwrap)}')}")
 
 
-def _joined(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> str | None:  # noqa: ARG001  # the same
-    return ",".join(value) if value else None
+def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> list[str] | None:  # noqa: ARG001  # the same
+    return [name.strip() for names in value for name in names.split(",")] or None
 
 
 def _encoding(context: click.Context, parameter: click.Parameter, value: str) -> str:  # noqa: ARG001  # the same
@@ -40,7 +40,7 @@ def _encoding(context: click.Context, parameter: click.Parameter, value: str) ->
 
 def patterns_option(text: str) -> Callable[[Command], Command]:
     """The option for packs; it may be repeated."""
-    return click.option("-p", "--patterns", metavar="PACKS", multiple=True, callback=_joined, help=text)
+    return click.option("-p", "--patterns", metavar="PACKS", multiple=True, callback=_names, help=text)
 
 
 unwrap_option = click.option(
@@ -57,17 +57,12 @@ def hint_of(wrapping: Unwrap, *, by_config: bool = False) -> str:
     return f"wrapped by a container runtime, it seems; {how} takes that off"
 
 
-def shape_of(packs: Iterable[Pack], unwrap: Unwrap | None, encoding: str) -> Shape:
-    """What a line is in files that these packs read together. Raises ConfigError where that can't be said."""
-    packs = list(packs)
+def source_of(files: Iterable[str], packs: tuple[Pack, ...], unwrap: Unwrap | None, encoding: str) -> Source:
+    """The files as a source for these packs. Raises ConfigError where it can't be said what a line is to all of them."""
     problems = list(multiline_problems(packs))
     for pack, name in missing_fields(packs, unwrap):
         problems.append(Problem(str(pack.path), None, f"it asks for `{name}`, which only wrapped lines have", "`--unwrap`"))
     if problems:
         raise ConfigError(problems)
-    return Shape(unwrap, multiline_of(packs), encoding, keeps_wrapping(packs, unwrap))
-
-
-def source_of(files: Iterable[str], packs: tuple[Pack, ...], unwrap: Unwrap | None, encoding: str) -> Source:
-    """The files as a source for these packs. Raises ConfigError where they don't agree on what a line is."""
-    return Source(Selection("once", tuple(files), shape=shape_of(packs, unwrap, encoding)), packs)
+    shape = Shape(unwrap, multiline_of(packs), encoding, keeps_wrapping(packs, unwrap))
+    return Source(Selection("once", tuple(files), shape=shape), packs)

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import EBADMSG
@@ -74,7 +74,7 @@ _BIG_BYTES = 64 * 1024 * 1024  # from here on, more processes are worth their st
 @log_level_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option
     files: tuple[str, ...],
-    patterns: str | None,
+    patterns: Sequence[str] | None,
     path: Path | None,
     output: str,
     to: Path | None,
@@ -153,10 +153,10 @@ def _look_on(config: Config, tools: Tools) -> Snapshot:
     return Snapshot(store.families(time.time()), tools.telemetry.families(), time.time())
 
 
-def _packs(patterns: str | None, files: Iterable[str]) -> tuple[Pack, ...]:
+def _packs(patterns: Sequence[str] | None, files: Iterable[str]) -> tuple[Pack, ...]:
     """The packs named; without names the shipped ones whose usual files are called like one of these, else all."""
     if patterns is not None:
-        return load_packs([name.strip() for name in patterns.split(",")], Path())
+        return load_packs(patterns, Path())
     return packs_for([name for file in files for name in _logs(Path(file).name)])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -37,7 +37,7 @@ _DRAFT = Path("suggested.yml")
 @encoding_option
 def command(  # noqa: PLR0913, PLR0917  # one argument per option
     files: tuple[str, ...],
-    patterns: str | None,
+    patterns: Sequence[str] | None,
     everything: bool,  # noqa: FBT001  # an option of the command line
     top: int,
     lines: int,
@@ -49,7 +49,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
     It is to be edited: names, labels and help are guesses. Its examples are real lines, and `log2metrics check` runs them.
     """
-    packs = load_packs([word.strip() for word in patterns.split(",")] if patterns is not None else library(), _base(patterns))
+    packs = load_packs(library() if patterns is None else patterns, _base(patterns))
     asked = () if everything else packs
     reader = Reader(source_of(files, asked, unwrap, encoding), most_lines=lines)
     suggester = Suggester()
@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
         raise Failed("some files could not be read; the suggestions are for the others")
 
 
-def _base(patterns: str | None) -> Path:
+def _base(patterns: Sequence[str] | None) -> Path:
     return Path() if patterns is not None else library_folder()
 
 

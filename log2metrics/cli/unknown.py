@@ -5,20 +5,21 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import click
 
 from log2metrics.alarm import SignalTimer
+from log2metrics.blocks import groups_of
 from log2metrics.cli.opened import STDIN, opened
 from log2metrics.cli.progress import progress
 from log2metrics.config.settings import Source
 from log2metrics.flow import Position
 from log2metrics.match.guard import Guard
 from log2metrics.match.rule import Rule
-from log2metrics.match.ruleset import Group, Ruleset
+from log2metrics.match.ruleset import Ruleset
 from log2metrics.match.tally import Tally
 from log2metrics.match.unmatched import is_telling, unmatched
 from log2metrics.metric import safe_text
@@ -46,11 +47,7 @@ class Reader:
     def unknown(self, files: Iterable[str]) -> Iterator[str]:
         """The lines that no rule of the packs knows. A file that can't be read is told of on standard error."""
         source, head = self.source, self.source.selection.shape.head_bytes
-        groups = [
-            Group(source.format or pack.format, frozenset(pack.programs), tuple(filter(is_telling, pack.rules)), bool(head))
-            for pack in source.packs
-        ]
-        ruleset = Ruleset(groups)
+        ruleset = Ruleset([replace(group, rules=tuple(filter(is_telling, group.rules))) for group in groups_of(source)])
         owners = {rule: pack.name for pack in source.packs for rule in pack.rules}
         with SignalTimer() as timer:
             guard = Guard(timer, time.perf_counter)
