@@ -29,33 +29,41 @@ class Columns:
         self.plain = plain and line_format.verbatim
         self._lines = lines
         self._split_fields: Mapping[str, bool] = {}
+        self._parsed: dict[int, Parsed] = {}
         self.places: Sequence[int] = ()
         self.messages: Sequence[str] = ()
         self.programs: Sequence[str] = ()
-        odd = places
         if isinstance(line_format, Splitter):
-            self._split_fields = line_format.split_fields
-            odd = self._take_ordinary(line_format, places)
-        self._parsed = {place: parsed for place in odd if (parsed := line_format.parse(lines.each[place]))}
+            self._split(line_format, places)
+        else:
+            self._parse(places)
         self.weights = {place: parsed.weight for place, parsed in self._parsed.items() if parsed.weight != 1}
-        if self._parsed:
-            self._take_odd()
         self.complete = len(self.places) == lines.count
 
-    def _take_ordinary(self, splitter: Splitter, places: Sequence[int]) -> Sequence[int]:
-        """Fill the columns with the ordinary lines; the places of the others."""
+    def _parse(self, places: Sequence[int]) -> None:
+        """Take line by line apart."""
+        self._parsed = {place: parsed for place in places if (parsed := self.format.parse(self._lines.each[place]))}
+        self.places = list(self._parsed)
+        self.messages = [parsed.message for parsed in self._parsed.values()]
+        self.programs = [parsed.program for parsed in self._parsed.values()]
+
+    def _split(self, splitter: Splitter, places: Sequence[int]) -> None:
+        """Take all lines apart at once, and then the odd ones among them."""
+        self._split_fields = splitter.split_fields
         split = splitter.split(self._lines if len(places) == self._lines.count else self._lines.at(places))
         self.places, self.messages, self.programs = places, split.messages, split.programs
-        if len(split.messages) == len(places):
-            return ()
-        self.places = list(compress(places, split.ordinary))
-        return [place for place, ordinary in zip(places, split.ordinary, strict=True) if not ordinary]
-
-    def _take_odd(self) -> None:
-        rows = list(zip(self.places, self.messages, self.programs, strict=True))
-        rows += [(place, parsed.message, parsed.program) for place, parsed in self._parsed.items()]
-        rows.sort()  # places are different, so that nothing else is compared
-        self.places, self.messages, self.programs = zip(*rows, strict=True)
+        if not split.odd:
+            return
+        messages, programs, of_format = list(split.messages), list(split.programs), bytearray(b"\1") * len(places)
+        for number in split.odd:
+            parsed = self.format.parse(self._lines.each[places[number]])
+            if parsed:
+                self._parsed[places[number]] = parsed
+                messages[number], programs[number] = parsed.message, parsed.program
+            else:
+                of_format[number] = False
+        self.places = list(compress(places, of_format))
+        self.messages, self.programs = (list(compress(texts, of_format)) for texts in (messages, programs))
 
     @cached_property
     def message_at(self) -> ByPlace:
@@ -91,16 +99,20 @@ class Columns:
         assert found is not None  # noqa: S101  # it is of the format
         return found
 
+    def lacks(self, name: str) -> bool:
+        """Whether no line has this field, as far as that is known beforehand."""
+        return not self._parsed and self._split_fields.get(name) is False
+
     def field(self, name: str, places: Sequence[int]) -> Sequence[str | None]:
         """The texts of a field in some of the lines."""
         is_program = self._split_fields.get(name)
-        if is_program is None or self._parsed:
-            return [self._field(name, place) for place in places]
-        if not is_program:
-            return [None] * len(places)
-        return self.programs if places is self.places else [self.program_at[place] for place in places]
-
-    def _field(self, name: str, place: int) -> str | None:
-        if place not in self._parsed and name in self._split_fields:
-            return self.program_at[place] if self._split_fields[name] else None
-        return self.format.field(self.parsed(place), name)
+        if is_program is None:
+            return [self.format.field(self.parsed(place), name) for place in places]
+        texts: Sequence[str | None] = [None] * len(places)
+        if is_program:
+            texts = self.programs if places is self.places else [self.program_at[place] for place in places]
+        if not self._parsed:
+            return texts
+        parsed = self._parsed
+        pairs = zip(places, texts, strict=True)
+        return [self.format.field(parsed[place], name) if place in parsed else text for place, text in pairs]

@@ -95,6 +95,7 @@ class Counting:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._hits: list[list[Key]] = [[] for _ in rules]
+        self._times: list[tuple[int, Mapping[Key, int]]] = []
         self._repeats: Counter[tuple[int, Key]] = Counter()
         self._latest: list[tuple[int, int, Key]] = []  # of gauges: place, number of the rule, what was captured
         self.matched = 0
@@ -131,6 +132,10 @@ class Counting:
         for place, key in zip(places, keys, strict=True) if weights else ():
             self._repeats[step.number, key] += weights.get(place, 1) - 1
 
+    def add_times(self, step: Step, times: Mapping[Key, int]) -> None:
+        """Add what a rule, which is no gauge's, captured in lines that stand for one message each, already counted."""
+        self._times.append((step.number, times))
+
     def add_to(self, tally: Tally, lines: int) -> None:
         """Count what was captured, in a Block of so many lines."""
         tally.lines += lines
@@ -138,6 +143,8 @@ class Counting:
         for number, keys in enumerate(self._hits):
             if keys:
                 tally.add(number, keys)
+        for number, counted in self._times:
+            tally.add(number, counted)
         for (number, key), times in (+self._repeats).items():
             tally.counts[number][key] += times
         self._latest.sort(key=itemgetter(0, 1))

@@ -5,13 +5,16 @@ Knows nothing of how lines are joined.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from functools import cache
 
-from ahocorasick_rs import BytesAhoCorasick
+from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-# Parts of a line are joined too, and a joint in a line has to be taken out of it.
-_ALWAYS = (b" stdout P", b" stderr P", b"\v")
+from log2metrics.shape.joining import JOINT
+
+_PARTS = (b" stdout P", b" stderr P")  # parts of a line are joined too
+_JOINT = JOINT.encode()  # one in a line has to be taken out of it
 
 
 class Candidates:
@@ -19,8 +22,10 @@ class Candidates:
 
     def __init__(self, data: bytes, start: int, end: int, literals: tuple[str, ...]) -> None:
         body = data[start:end]
-        found = _automaton(literals).find_matches_as_indexes(body)
-        self._starts = [start + body.rfind(b"\n", 0, at) + 1 for _, at, _ in found]
+        found = [at for _, at, _ in _automaton(literals).find_matches_as_indexes(body)]
+        if _JOINT in body:
+            found = sorted([*found, *(joint.start() for joint in re.finditer(_JOINT, body))])
+        self._starts = [start + body.rfind(b"\n", 0, at) + 1 for at in found]
         self._end = end
 
     def after(self, at: int) -> int:
@@ -31,4 +36,5 @@ class Candidates:
 
 @cache
 def _automaton(literals: tuple[str, ...]) -> BytesAhoCorasick:
-    return BytesAhoCorasick([*_ALWAYS, *(literal.encode() for literal in literals)])
+    """Finds them with vector instructions if it can: that takes a leftmost match, and no literal of a single byte."""
+    return BytesAhoCorasick([*_PARTS, *(literal.encode() for literal in literals)], MatchKind.LeftmostFirst)

@@ -59,8 +59,8 @@ class _Stream:
 class _Given(NamedTuple):
     stop: int
     start: int
-    text: bytes
-    cut: int  # how many of its lines were cut
+    lines: bytes  # each with its newline
+    cut: int  # how many of them were cut
 
 
 class Joining:
@@ -107,8 +107,8 @@ class Joining:
 
     def add_alone(self, lines: bytes, start: int, end: int) -> None:
         """Add whole lines of which each stands alone, while nothing is unfinished."""
-        texts, cut = cut_lines(lines.replace(b"\r\n", b"\n"), self._max_bytes)
-        self._given.append(_Given(end, start, texts[:-1], cut))
+        texts, cut = cut_lines(lines.replace(b"\r\n", b"\n") if b"\r" in lines else lines, self._max_bytes)
+        self._given.append(_Given(end, start, texts, cut))
 
     def finish(self, ending: Ending, end: int) -> None:
         """End all that is unfinished; what is only quiet, as far as is needed to get ahead."""
@@ -133,7 +133,7 @@ class Joining:
         flags = {number: skipping for at, number, skipping in self._turns if at <= place}
         first = min(((stream.begin, stream.end) for stream in self._streams if stream.begin is not None), default=None)
         return Taken(
-            b"".join([each.text + b"\n" for each in given]),
+            b"".join([each.lines for each in given]),
             place,
             sum(each.cut for each in given),
             sum(skipping << 2 * number for number, skipping in flags.items()),
@@ -154,7 +154,7 @@ class Joining:
         line = b"".join(stream.parts)
         stream.parts, stream.part_bytes = [], 0
         if self._criteria is None:
-            self._given.append(_Given(stream.end, stream.part_start, stream.part_head + line[: self.line_bytes], cut))
+            self._give(stream.end, stream.part_start, stream.part_head + line[: self.line_bytes], cut=cut)
             return
         criteria, line = self._criteria, clean(line)
         text = line.decode("utf-8", "replace")
@@ -198,5 +198,8 @@ class Joining:
         """Give the lines that are one; empty ones at their end say nothing."""
         if stream.lines:
             text = _JOINT.join(stream.lines).rstrip(_JOINT)
-            self._given.append(_Given(stream.stop, stream.start, stream.head + text, cut))
+            self._give(stream.stop, stream.start, stream.head + text, cut=cut)
             stream.lines = []
+
+    def _give(self, stop: int, start: int, line: bytes, *, cut: bool) -> None:
+        self._given.append(_Given(stop, start, line + b"\n", cut))

@@ -80,11 +80,11 @@ class Lines:
 
 
 class Split(NamedTuple):
-    """Many lines taken apart at once: which of them are ordinary, and the messages and programs of those, in order."""
+    """Many lines taken apart at once: their messages and programs, in order. What `odd` lines have is not told here."""
 
-    ordinary: Sequence[object]  # true or false, line by line
     messages: Sequence[str]
     programs: Sequence[str]
+    odd: Sequence[int] = ()  # the places of those that are not ordinary
 
 
 @runtime_checkable

@@ -37,4 +37,4 @@ class Plain:
 
     def split(self, lines: Lines) -> Split:
         """All lines are ordinary, and none has a program."""
-        return Split(lines.each, lines.each, ("",) * len(lines.each))
+        return Split(lines.each, ("",) * len(lines.each))

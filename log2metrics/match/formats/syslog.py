@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import compress
 
 from log2metrics.match.formats.parsed import Lines, Parsed, Split
 
@@ -101,9 +100,8 @@ class Syslog:
     def split(self, lines: Lines) -> Split:
         """Take lines apart; those with an ordinary header that stand for one message are ordinary."""
         programs, messages = tuple(zip(*_ORDINARY.findall(lines.text), strict=True)) or ((), ())
-        if all(programs):
-            return Split(programs, messages, programs)
-        return Split(programs, list(compress(messages, programs)), list(filter(None, programs)))
+        odd = () if all(programs) else [place for place, program in enumerate(programs) if not program]
+        return Split(messages, programs, odd)
 
     def has_field(self, name: str) -> bool:
         """One of `fields`, or a parameter of structured data."""

@@ -385,7 +385,7 @@ _MESSAGES = ["", " ", " x", "  x: y", " message repeated 2 times: [ x]", "  mess
 def test_many_lines_at_once_are_read_like_one(line: str) -> None:
     """An ordinary line gives the same message, program and absent fields as when it is read alone; others are left to that."""
     split = SYSLOG.split(Lines.of([line]))
-    if all(split.ordinary):
+    if not split.odd:
         parsed = parse(line)
         assert (parsed.message, parsed.program, parsed.weight) == (split.messages[0], split.programs[0], 1)
         assert [None] * 3 == [SYSLOG.field(parsed, name) for name, is_known in SYSLOG.split_fields.items() if not is_known]
