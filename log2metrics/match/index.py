@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from log2metrics.match.formats.parsed import Lines
@@ -47,11 +48,12 @@ class Index:
         return Candidates(Lines(text, count), {**self._of_probes(places), **dict.fromkeys(self._always)})
 
     def _of_probes(self, places: Mapping[int, list[int]]) -> dict[int, Sequence[int] | None]:
-        literals: dict[int, list[int]] = defaultdict(list)
+        literals: dict[int, tuple[int, ...]] = defaultdict(tuple)
         for literal in places:
             for probe in self._literals.signs[literal]:
-                literals[probe].append(literal)
-        return {probe: _united([places[literal] for literal in found]) for probe, found in literals.items()}
+                literals[probe] += (literal,)
+        united = {found: _united([places[literal] for literal in found]) for found in set(literals.values())}
+        return {probe: united[found] for probe, found in literals.items()}
 
 
 def _united(several: Sequence[list[int]]) -> Sequence[int]:
@@ -62,13 +64,15 @@ def _united(several: Sequence[list[int]]) -> Sequence[int]:
 def _among_all(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], str, int]:
     """Per literal the places of its lines among all lines; these, and how many there are."""
     places: dict[int, list[int]] = defaultdict(list)
-    place = end = 0
+    lines = data.split(b"\n")
+    ends = accumulate(map(len, lines))  # newlines don't count
+    place, end = 0, next(ends)
     for literal, at, _ in hits:
-        if at >= end:
-            place += data.count(b"\n", end, at)
-            end = data.find(b"\n", at)
+        while at - place > end:
+            end = next(ends)
+            place += 1
         places[literal].append(place)
-    return places, data.decode("utf-8", "replace"), place + data.count(b"\n", end)
+    return places, data.decode("utf-8", "replace"), len(lines) - 1
 
 
 def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], str, int]:
