@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import compress
 from operator import itemgetter, not_
@@ -48,8 +49,13 @@ def count_batch(counting: Counting, candidates: Candidates, plan: Plan, *, plain
         group = _Group(columns, candidates.of_probes, programs, counting)
         for chain in chains:
             matched.update((id(places), places) for places in group.count(chain))
-    first, *others = matched.values() or [()]
-    counting.matched += len(set(first).union(*others)) if others else len(first)
+    counting.matched += _united(list(matched.values()), candidates.lines.count)
+
+
+def _united(several: Sequence[Sequence[int]], count: int) -> int:
+    """How many of so many lines are in any of these, each of which has a line once."""
+    most = max(map(len, several), default=0)
+    return most if most == count or len(several) == 1 else len(set().union(*several))
 
 
 def _wanted(line_format: LineFormat, plan: Plan, candidates: Candidates) -> Sequence[int]:
@@ -82,23 +88,24 @@ class _Group:
         """Count with the rules of one metric; the lines that each of them has counted."""
         counted: set[int] = set()
         for step in chain:
-            found = self._found_by(step)
-            if counted:
-                found = found.only(place not in counted for place in found.places)
+            found = self._found_by(step, counted)
             places = self._count(step, found) if found.places else ()
             if not step.rule.count_all and step is not chain[-1]:
                 counted.update(places)
             if places:
                 yield places
 
-    def _found_by(self, step: Step) -> Found:
+    def _found_by(self, step: Step, counted: AbstractSet[int]) -> Found:
+        """What a rule finds in lines that aren't counted yet; what others ask for too is found in all lines, once."""
+        if not step.shares:
+            return self._search(step, counted)
         found = self._found.get(step.probe)
         if found is None:
-            found = self._found[step.probe] = self._search(step)
-        return found
+            found = self._found[step.probe] = self._search(step, frozenset())
+        return found.only(place not in counted for place in found.places) if counted else found
 
-    def _search(self, step: Step) -> Found:
-        places, messages = self._tried(step.probe)
+    def _search(self, step: Step, counted: AbstractSet[int]) -> Found:
+        places, messages = self._tried(step.probe, counted)
         if step.lets_all_in:
             return Found(places, places)  # there is nothing to be captured
         not_plain = self._columns.not_plain
@@ -112,16 +119,18 @@ class _Group:
         hits = list(filter(None, matches))
         return Found(places if len(hits) == len(matches) else list(compress(places, matches)), hits)
 
-    def _tried(self, probe: int) -> tuple[Sequence[int], Iterable[str]]:
+    def _tried(self, probe: int, counted: AbstractSet[int]) -> tuple[Sequence[int], Iterable[str]]:
         """The lines that a regex is to be searched in, and their messages."""
         columns, programs = self._columns, self._programs
         places = self._of_probes[probe]
-        if places is None and not programs:
+        if places is None and not programs and not counted:
             return columns.places, columns.messages
         places = columns.places if places is None else columns.present(places)
         if programs:
             program_at = columns.program_at
             places = [place for place in places if program_at[place] in programs]
+        if counted:
+            places = [place for place in places if place not in counted]
         return places, map(columns.message_at.__getitem__, places)
 
     def _count(self, step: Step, found: Found) -> Sequence[int]:

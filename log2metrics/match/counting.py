@@ -23,11 +23,12 @@ from log2metrics.metric import MetricType
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule in a chain. `probe` numbers its regex: steps with one number share the search."""
+    """One rule in a chain. `probe` numbers its regex: steps with one number share the search, if there are several."""
 
     number: int
     rule: Rule
     probe: int
+    shares: bool
     from_match: bool  # all captures are of `match`
     capture_all: Callable[[Iterable[Match]], Iterable[Key]]  # if they are
     has_one_slot: bool
@@ -65,11 +66,12 @@ class Watch(Protocol):
         """Do the work; return None where it takes too long or the rule is not to be tried."""
 
 
-def make_step(number: int, rule: Rule, probe: int) -> Step:
-    """The step for one rule."""
+def make_step(number: int, rule: Rule, probe: int, *, shares: bool = False) -> Step:
+    """The step for one rule; whether it `shares` its regex with others."""
     from_match = all(slot.origin == "match" for slot in rule.slots)
     capture_all = _capture_all(rule.slots) if from_match else _nothings
-    return Step(number, rule, probe, from_match, capture_all, len(rule.slots) == 1, rule.metric.type is MetricType.GAUGE)
+    is_gauge = rule.metric.type is MetricType.GAUGE
+    return Step(number, rule, probe, shares, from_match, capture_all, len(rule.slots) == 1, is_gauge)
 
 
 def _let_in(message: str) -> Match:  # noqa: ARG001  # in the place of a search

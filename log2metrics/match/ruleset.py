@@ -12,6 +12,7 @@ give it up. Both count the same. Nothing here knows files, clocks or metric stor
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -79,6 +80,7 @@ class Ruleset:
     def _make_chains(self, group: Group) -> list[list[Step]]:
         chains: dict[str, list[Step]] = {}
         probes: dict[Pattern | None, int] = {}
+        uses = Counter(rule.match for rule in group.rules)
         first = sum(len(chain) for made in self._chains for chain in made)
         for number, rule in enumerate(group.rules, first):
             choices = _choices(rule, group)
@@ -87,7 +89,7 @@ class Ruleset:
                 self._choices.append(choices)
             elif choices != self._choices[probe]:
                 self._choices[probe] = _either(self._choices[probe], choices)
-            chains.setdefault(rule.metric.name, []).append(make_step(number, rule, probe))
+            chains.setdefault(rule.metric.name, []).append(make_step(number, rule, probe, shares=uses[rule.match] > 1))
         return list(chains.values())
 
     def count(self, data: bytes) -> Tally:
