@@ -42,10 +42,8 @@ class Index:
     def candidates(self, data: bytes) -> Candidates:
         """The lines that any probe may match."""
         hits = self._literals.find(data)
-        places, text, count = _among_all(data, hits) if self._always else _alone(data, hits)
-        if "\r" in text:
-            text = text.replace("\r\n", "\n")
-        return Candidates(Lines(text, count), {**self._of_probes(places), **dict.fromkeys(self._always)})
+        lines, places = _among_all(data, hits) if self._always else _alone(data, hits)
+        return Candidates(lines, {**self._of_probes(places), **dict.fromkeys(self._always)})
 
     def _of_probes(self, places: Mapping[int, list[int]]) -> dict[int, Sequence[int] | None]:
         literals: dict[int, tuple[int, ...]] = defaultdict(tuple)
@@ -61,22 +59,25 @@ def _united(several: Sequence[list[int]]) -> Sequence[int]:
     return list(dict.fromkeys(several[0])) if len(several) == 1 else sorted(set().union(*several))
 
 
-def _among_all(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], str, int]:
-    """Per literal the places of its lines among all lines; these, and how many there are."""
+def _among_all(data: bytes, hits: Iterable[Hit]) -> tuple[Lines, Mapping[int, list[int]]]:
+    """All lines, and per literal the places of its lines among them."""
+    text, is_ascii = data.decode("utf-8", "replace"), data.isascii()
+    each: Sequence[Any] = text.split("\n") if is_ascii else data.split(b"\n")
     places: dict[int, list[int]] = defaultdict(list)
-    lines = data.split(b"\n")
-    ends = accumulate(map(len, lines))  # newlines don't count
+    ends = accumulate(map(len, each))  # newlines don't count
     place, end = 0, next(ends)
     for literal, at, _ in hits:
         while at - place > end:
             end = next(ends)
             place += 1
         places[literal].append(place)
-    return places, data.decode("utf-8", "replace"), len(lines) - 1
+    if is_ascii and "\r" not in text:
+        return Lines(len(each) - 1, text=text, each=each[:-1]), places
+    return _lines(text, len(each) - 1), places
 
 
-def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], str, int]:
-    """Per literal the places of its lines among those that have any; these, and how many there are."""
+def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Lines, Mapping[int, list[int]]]:
+    """The lines that any literal stands in, and per literal the places of its lines among these."""
     places: dict[int, list[int]] = defaultdict(list)
     is_ascii = data.isascii()
     source: Any = data.decode() if is_ascii else data  # places in the bytes are then places in the text
@@ -88,4 +89,8 @@ def _alone(data: bytes, hits: Iterable[Hit]) -> tuple[Mapping[int, list[int]], s
             lines.append(source[start:end])
             place += 1
         places[literal].append(place)
-    return places, "".join(lines) if is_ascii else b"".join(lines).decode("utf-8", "replace"), len(lines)
+    return _lines("".join(lines) if is_ascii else b"".join(lines).decode("utf-8", "replace"), len(lines)), places
+
+
+def _lines(text: str, count: int) -> Lines:
+    return Lines(count, text=text.replace("\r\n", "\n"))

@@ -56,27 +56,32 @@ class Lines:
     In `text` every line has a newline at its end, and none besides. `count` is how many there are.
     """
 
-    def __init__(self, text: str, count: int) -> None:
-        self.text = text
+    def __init__(self, count: int, *, text: str | None = None, each: Sequence[str] | None = None) -> None:
+        """One of the two, or both."""
         self.count = count
+        if text is not None:
+            self.text = text
+        if each is not None:
+            self.each = each
+
+    @cached_property
+    def text(self) -> str:
+        """All of them."""
+        return "\n".join([*self.each, ""])
 
     @cached_property
     def each(self) -> Sequence[str]:
         """The lines."""
-        lines = self.text.split("\n")
-        lines.pop()
-        return lines
+        return self.text.split("\n")[:-1]
 
     def at(self, places: Sequence[int]) -> Lines:
         """Those at these places."""
-        return Lines.of([self.each[place] for place in places])
+        return Lines.of(list(map(self.each.__getitem__, places)))
 
     @staticmethod
     def of(lines: Sequence[str]) -> Lines:
         """These lines."""
-        found = Lines("\n".join([*lines, ""]), len(lines))
-        found.each = lines
-        return found
+        return Lines(len(lines), each=lines)
 
 
 class Split(NamedTuple):
