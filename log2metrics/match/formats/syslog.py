@@ -62,7 +62,7 @@ _HEADER = re.compile(
 # and message. What of any other line is captured is empty.
 _ORDINARY = re.compile(
     rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
-    rf"(?! {_LEVEL} ) \S*[^\s:\]] ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated )(.*+)\n|.*\n",
+    rf"(?! {_LEVEL} ) \S++(?<![:\]]) ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated )(.*+)\n|.*\n",
     re.ASCII,
 )
 _ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
