@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
 from itertools import compress
-from operator import itemgetter, not_
+from operator import call, itemgetter, not_
 from typing import NamedTuple
 
 from log2metrics.match.columns import Columns
@@ -108,14 +108,14 @@ class _Group:
         places, messages = self._tried(step.probe, counted)
         if step.lets_all_in:
             return Found(places, places)  # there is nothing to be captured
-        not_plain = self._columns.not_plain
+        find, not_plain = step.find, self._columns.not_plain
         matches: list[Match]
         if not_plain:
-            find, find_exact = step.find, step.find_exact
-            pairs = zip(places, messages, strict=True)
-            matches = [(find_exact if place in not_plain else find)(message) for place, message in pairs]
+            find_exact = step.find_exact
+            finders = [find_exact if place in not_plain else find for place in places]
+            matches = list(map(call, finders, messages))
         else:
-            matches = list(map(step.find, messages))
+            matches = list(map(find, messages))
         hits = list(filter(None, matches))
         return Found(places if len(hits) == len(matches) else list(compress(places, matches)), hits)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import compress
+from operator import not_
 
 from log2metrics.match.formats.parsed import LineFormat, Lines, Parsed, Splitter
-from log2metrics.match.pattern import is_plain
+from log2metrics.match.pattern import has_separators, is_plain
 
 #: Texts by the place of their line.
 ByPlace = Sequence[str] | Mapping[int, str]
@@ -79,11 +80,13 @@ class Columns:
         return texts if self.complete else dict(zip(self.places, texts, strict=True))
 
     @cached_property
-    def not_plain(self) -> set[int]:
+    def not_plain(self) -> frozenset[int]:
         """The places of messages that are not plain text."""
         if self.plain:
-            return set()
-        return {place for place, message in zip(self.places, self.messages, strict=True) if not is_plain(message)}
+            return frozenset()
+        is_ascii_enough = self.format.verbatim and not has_separators(self._lines.text)
+        plain = map(str.isascii if is_ascii_enough else is_plain, self.messages)
+        return frozenset(compress(self.places, map(not_, plain)))
 
     @cached_property
     def _places(self) -> frozenset[int]:

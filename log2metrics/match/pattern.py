@@ -50,11 +50,16 @@ class Engine(StrEnum):
 
 def is_plain(text: str) -> bool:
     """Whether both engines read this text alike: ASCII, and none of the separators U+001C to U+001F."""
-    return text.isascii() and (text.isprintable() or not any(separator in text for separator in _SEPARATORS))
+    return text.isascii() and (text.isprintable() or not has_separators(text))
+
+
+def has_separators(text: str) -> bool:
+    """Whether any of U+001C to U+001F is in a text."""
+    return any(separator in text for separator in _SEPARATORS)
 
 
 def is_plain_data(data: bytes) -> bool:
-    """The same for bytes not yet decoded."""
+    """Whether bytes are plain text, before they are decoded."""
     return data.isascii() and not any(separator in data for separator in _SEPARATORS.encode())
 
 
