@@ -15,7 +15,6 @@ from operator import itemgetter
 
 from log2metrics.match.literals import Literals
 
-_DENSE = 0.5  # times per line: from here on a probe is tried on every line
 _CLEARLY = 2  # so many times fewer lines are worth a new index
 _FEW_LINES = 30  # from which nothing is concluded
 
@@ -28,6 +27,7 @@ class Survey:
 
     def __init__(self, choices: Sequence[Sequence[Choice]]) -> None:
         self._choices = tuple(map(tuple, choices))
+        self._uses = Counter(choice for of_probe in self._choices for choice in of_probe)
         self.first = tuple(next(iter(of_probe), None) for of_probe in self._choices)
 
     @cached_property
@@ -49,14 +49,17 @@ class Survey:
         times: Counter[str] = Counter()
         for number, count in Counter(map(itemgetter(0), self._literals.find(data))).items():
             times.update({self._texts[sign]: count for sign in self._literals.signs[number]})
-        return tuple(_rarest(of_probe, times, lines * _DENSE, now) for of_probe, now in zip(self._choices, before, strict=True))
+        return tuple(self._rarest(*probe, times, lines) for probe in zip(self._choices, before, strict=True))
 
+    def _rarest(self, choices: Sequence[Choice], now: Choice | None, times: Mapping[str, int], lines: int) -> Choice | None:
+        counts = [sum([times.get(text, 0) for text in choice]) for choice in choices]
+        least = min(counts, default=0)
+        if not choices or least > self._too_many(choices[counts.index(least)], lines):
+            return None
+        if now is not None and counts[choices.index(now)] <= min(least * _CLEARLY, self._too_many(now, lines)):
+            return now
+        return choices[counts.index(least)]
 
-def _rarest(choices: Sequence[Choice], times: Mapping[str, int], too_many: float, now: Choice | None) -> Choice | None:
-    counts = [sum([times.get(text, 0) for text in choice]) for choice in choices]
-    least = min(counts, default=0)
-    if not choices or least > too_many:
-        return None
-    if now is not None and counts[choices.index(now)] <= min(least * _CLEARLY, too_many):
-        return now
-    return choices[counts.index(least)]
+    def _too_many(self, choice: Choice, lines: int) -> float:
+        """From how many hits on a probe had better be tried on every line: a hit costs about as much as a probe in vain."""
+        return lines * self._uses[choice] / (self._uses[choice] + 1)
