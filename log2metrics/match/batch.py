@@ -8,7 +8,6 @@ Knows nothing of how candidates were found, nor of time.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import partial
@@ -138,33 +137,14 @@ class _Group:
         if step.rule.each:
             return self._count_each(step, found)
         found = self._let_in(step, found)
-        only = self._only_field(step)
-        if only is not None:
-            self._count_field(step, only, found.places)
-            return found.places
-        keys: Iterable[Key]
+        keys: Sequence[Key]
         if step.from_match:
-            keys = step.capture_all(found.matches)
-        elif step.has_one_slot:
-            keys = self._texts(step.rule.slots[0], found)
+            keys = list(step.capture_all(found.matches))
         else:
-            keys = zip(*[self._texts(slot, found) for slot in step.rule.slots], strict=True)
-        self._counting.add_keys(step, found.places, list(keys), self._columns.weights)
+            columns = [list(self._texts(slot, found)) for slot in step.rule.slots]
+            keys = columns[0] if step.has_one_slot else _rows(columns)
+        self._counting.add_keys(step, found.places, keys, self._columns.weights)
         return found.places
-
-    def _only_field(self, step: Step) -> int | None:
-        """Which of several slots is the only one that any line has something for, if all of them are fields."""
-        slots = step.rule.slots
-        if step.has_one_slot or step.from_match or step.is_gauge or any(slot.origin != "field" for slot in slots):
-            return None
-        given = [number for number, slot in enumerate(slots) if not self._columns.lacks(str(slot.key))]
-        return given[0] if len(given) == 1 else None
-
-    def _count_field(self, step: Step, number: int, places: Sequence[int]) -> None:
-        """Count by the texts of one field alone: one text is quicker to count than all of the captures."""
-        times = Counter(self._columns.field(str(step.rule.slots[number].key), places))
-        before, after = (None,) * number, (None,) * (len(step.rule.slots) - number - 1)
-        self._counting.add_times(step, {(*before, text, *after): count for text, count in times.items()})
 
     def _let_in(self, step: Step, found: Found) -> Found:
         if step.rule.unless:
@@ -193,3 +173,13 @@ class _Group:
                 self._counting.add(step, [place] * len(captured), captured, self._columns.weights)
                 counted.append(place)
         return counted
+
+
+def _rows(columns: Sequence[list[str | None]]) -> list[Key]:
+    """The rows of these columns. Where all but one are empty, equal rows are made once."""
+    given = [number for number, column in enumerate(columns) if column.count(None) < len(column)]
+    if len(given) != 1:
+        return list(zip(*columns, strict=True))
+    before, after, texts = (None,) * given[0], (None,) * (len(columns) - given[0] - 1), columns[given[0]]
+    row_of = {text: (*before, text, *after) for text in set(texts)}
+    return list(map(row_of.__getitem__, texts))

@@ -102,10 +102,6 @@ class Columns:
         assert found is not None  # noqa: S101  # it is of the format
         return found
 
-    def lacks(self, name: str) -> bool:
-        """Whether no line has this field, as far as that is known beforehand."""
-        return not self._parsed and self._split_fields.get(name) is False
-
     def field(self, name: str, places: Sequence[int]) -> Sequence[str | None]:
         """The texts of a field in some of the lines."""
         is_program = self._split_fields.get(name)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from operator import itemgetter
 from typing import Protocol
 
@@ -97,7 +98,6 @@ class Counting:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._hits: list[list[Key]] = [[] for _ in rules]
-        self._times: list[tuple[int, Mapping[Key, int]]] = []
         self._repeats: Counter[tuple[int, Key]] = Counter()
         self._latest: list[tuple[int, int, Key]] = []  # of gauges: place, number of the rule, what was captured
         self.matched = 0
@@ -131,12 +131,9 @@ class Counting:
             self._latest += [(place, step.number, key) for place, key in zip(places, keys, strict=True)]
             return
         self._hits[step.number] += keys
-        for place, key in zip(places, keys, strict=True) if weights else ():
-            self._repeats[step.number, key] += weights.get(place, 1) - 1
-
-    def add_times(self, step: Step, times: Mapping[Key, int]) -> None:
-        """Add what a rule, which is no gauge's, captured in lines that stand for one message each, already counted."""
-        self._times.append((step.number, times))
+        repeated = compress(zip(places, keys, strict=True), map(weights.__contains__, places)) if weights else ()
+        for place, key in repeated:
+            self._repeats[step.number, key] += weights[place] - 1
 
     def add_to(self, tally: Tally, lines: int) -> None:
         """Count what was captured, in a Block of so many lines."""
@@ -145,8 +142,6 @@ class Counting:
         for number, keys in enumerate(self._hits):
             if keys:
                 tally.add(number, keys)
-        for number, counted in self._times:
-            tally.add(number, counted)
         for (number, key), times in (+self._repeats).items():
             tally.counts[number][key] += times
         self._latest.sort(key=itemgetter(0, 1))
