@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness import Answer, Exporter, Program, Samples, append, until
 
-ANSWER_SECONDS = 2.0
+ANSWER_SECONDS = 10.0  # when Prometheus, as it comes, gives up; on a busy machine half a second becomes two
 PEAK_KIB = 300 * 1024
 CATASTROPHE = b"a" * 50_000 + b"!\n"
 INNOCENT = b"an order was paid\n"
