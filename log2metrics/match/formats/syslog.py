@@ -3,12 +3,17 @@
     Nov 15 03:36:56 web1 sshd[5916]: message                        RFC 3164, section 4; optional year and host
     2026-11-20T15:54:46.577582+00:00 web1 sshd[5916]: message       RSYSLOG_FileFormat; journalctl -o short-iso
     Nov 15 03:36:56 web1 auth.info sshd[5916]: message              BusyBox's syslogd, as on Alpine
+    Thu Nov 15 03:36:56 2018 auth.info sshd[5916]: message          OpenWrt's logread
+    Thu Nov 15 2018 03:36:56 web1 sshd[5916]: message               year first, too
+    Nov 15 03:36:56 [sshd] message                                  metalog
+    *Nov 15 03:36:56.123: %SYS-5-CONFIG_I: message                  Cisco
     Fri 2026-11-20 15:54:46 UTC web1 sshd[5916]: message            journalctl -o short-full; with-unit: the unit is the program
     1795190086.577582 web1 sshd[5916]: message                      journalctl -o short-unix
     [ 5396.577582] web1 sshd[5916]: message                         journalctl -o short-monotonic, short-delta
     <86>1 2026-11-20T15:54:46.577582+00:00 web1 sshd 5916 - - message   RFC 5424, section 6
 
-All of them may have a priority in front. A line without a tag has the program "". `message repeated N times: [ … ]`, as
+All of them may have a priority in front. A line without a tag has the program "". What Solaris puts behind the tag, `[ID 702911
+auth.info] `, is no part of the message. `message repeated N times: [ … ]`, as
 rsyslog writes it, stands for N of the message in brackets. Parameters of structured data are the fields `sd.ID.NAME`, where
 the ID may be written without its `@number`.
 
@@ -33,12 +38,19 @@ _CLOCK = r"\d\d:\d\d:\d\d(?:[.,]\d{1,9})?"
 _ZONE = "(?:UTC|GMT|[ACEMP][SD]T|[CEW]ES?T|A[CEW][SD]?T|NZ[SD]T|[BI]ST|MSK|[HJK]ST|HKT|SGT)"  # nobody calls a host so
 _BSD_TIME = rf"{_MONTH}\ [ \d]?\d\ (?:\d{{4}}\ )?{_CLOCK}(?:\ 20\d\d(?=[ ]))?(?:\ {_ZONE}(?=[ :]))?"
 _ISO_TIME = rf"\d{{4}}-\d\d-\d\d[T ]{_CLOCK}(?:Z|[ ]?[+-]\d\d:?\d\d)?"
-_FULL_TIME = rf"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\ \d{{4}}-\d\d-\d\d\ {_CLOCK}\ (?:[A-Z][A-Za-z]{{1,4}}|[+-]\d\d(?::?\d\d)?)"
+_WEEKDAY = "(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)"
+_FULL_TIME = rf"{_WEEKDAY}\ \d{{4}}-\d\d-\d\d\ {_CLOCK}\ (?:[A-Z][A-Za-z]{{1,4}}|[+-]\d\d(?::?\d\d)?)"
 _UNIX_TIME = r"\d{10}\.\d{6}"
 # As dmesg begins its lines, too; but what follows there names no process.
 _MONOTONIC = r"\[\ {0,4}\d{1,12}\.\d{6}(?:\ <[\ .\d]{1,20}>)?\](?=\ (?:\S+\ )?(?:kernel|[^\s:\[]+\[\d+\]):)"
 _LEVEL = f"(?:{'|'.join(map(str.upper, SEVERITIES))})"  # as Chrome OS writes in place of a host
 _TOLD = rf"(?:{'|'.join(FACILITIES)}|security)\.(?:{'|'.join(SEVERITIES)}|warn|error|panic)"
+_TAG = r"[^\s:\[(]+(?:\[\d+\])?:\ "
+# In front of the time; what else begins with a weekday, such as OpenVPN's log, is no syslog.
+_BEFORE = rf"""
+    (?:[*.]|20\d\d\ )(?={_MONTH}\ )
+    | (?P<weekday>{_WEEKDAY})\ (?={_MONTH}\ [ \d]?\d\ (?:{_CLOCK}\ 20\d\d\ {_TOLD}|20\d\d\ {_CLOCK}\ [\w.-]+\ {_TAG}))
+"""
 _QUOTED = r'"(?:[^"\\]|\\.)*+"'
 _STRUCTURED = rf"(?:-|(?:\[(?:[^\]\"]|{_QUOTED})*+\])++)"
 
@@ -46,10 +58,15 @@ _HEADER = re.compile(
     rf"""
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
-      (?P<timestamp>{_BSD_TIME}|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
-      (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?P<host>\S*[^\s:\]]))?(?:\ (?P<told>{_TOLD})(?=[ ]))?[ ]
+      (?:{_BEFORE})?+
+      (?P<timestamp>(?P<bsd>{_BSD_TIME})|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
+      (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?:\ (?=\S+\ {_TAG}))?(?(weekday)(?!{_TOLD}\ ))(?P<host>\S*[^\s:\]]))?
+      (?:\ (?P<told>{_TOLD})(?=[ ]))?(?:\ :(?=[ ]))?[ ]
       (?:
-        (?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?:(?:\ |$)
+        (?(host)|[ ]?)(?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?
+        :(?:\ |$)(?:\[ID\ \d{{1,6}}\ (?P<id>{_TOLD})\]\ )?
+      |
+        (?(bsd)(?(host)(?!)|\[(?P<metalog>[\w./-]+)\]:?\ )|(?!))
       )?
     |
       (?(priority)[1-9]\d{{0,2}}|1)\ (?P<timestamp5>-|\d{{4}}-\d\d-\d\dT{_CLOCK}(?:Z|[+-]\d\d:?\d\d)?)
@@ -62,7 +79,7 @@ _HEADER = re.compile(
 # and message. What of any other line is captured is empty.
 _ORDINARY = re.compile(
     rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
-    rf"(?! {_LEVEL} ) \S++(?<![:\]]) ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated )(.*+)\n|.*\n",
+    rf"(?! {_LEVEL} ) \S++(?<![:\]]) ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated |\[ID )(.*+)\n|.*\n",
     re.ASCII,
 )
 _ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
@@ -90,7 +107,7 @@ class Syslog:
         if header is None:
             return None
         message = line[header.end() :]
-        program = _given(header["program"] or header["program5"]) or ""
+        program = _program(header) or ""
         if message.startswith(_REPEATED_STARTS):
             repeated = _REPEATED.match(message)
             if repeated:
@@ -112,14 +129,14 @@ class Syslog:
         header: re.Match[str] = parsed.origin
         if name == "message":
             return parsed.message
-        if name == "severity" and header["level"]:
-            return header["level"].lower()
         if name in {"severity", "facility"}:
-            return _told(header["told"], name) if header["told"] else _priority(header["priority"], name)
+            return _grade(header, name)
         if name == "msgid":
             return _given(header["msgid"])
         if name.startswith(_STRUCTURED_DATA):
             return next((text for found, text in _parameters(header["structured"]) if name in found), None)
+        if name == "program":
+            return _program(header)
         return _given(header[name] or header[name + "5"]) if name in (self.fields or ()) else None
 
     def time(self, line: str) -> str | None:
@@ -131,6 +148,10 @@ class Syslog:
         """The fields of the header, the parameters of structured data, and the message."""
         parameters = (found[0] for found, _ in _parameters(parsed.origin["structured"]))
         return [*sorted((self.fields or frozenset()) - {"message"}), *parameters, "message"]
+
+
+def _program(header: re.Match[str]) -> str | None:
+    return _given(header["program"] or header["metalog"] or header["program5"])
 
 
 def _given(text: str | None) -> str | None:
@@ -146,8 +167,16 @@ def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, str], str]]
             yield (f"sd.{ids[0]}.{parameter['name']}", f"sd.{ids[1]}.{parameter['name']}"), text
 
 
+def _grade(header: re.Match[str], name: str) -> str | None:
+    """The severity or facility, wherever in the header it is told."""
+    if name == "severity" and header["level"]:
+        return header["level"].lower()
+    told = header["told"] or header["id"]
+    return _told(told, name) if told else _priority(header["priority"], name)
+
+
 def _told(text: str, name: str) -> str:
-    """What BusyBox writes before the program: facility.severity."""
+    """What BusyBox writes before the program, and Solaris behind it: facility.severity."""
     facility, _, severity = text.partition(".")
     found = facility if name == "facility" else severity
     return _SYNONYMS.get(found, found)

@@ -143,6 +143,55 @@ def fields(line: str) -> dict[str, str]:
         ),
         ("Nov 15 03:36:56 secd[7] <Info> [user{} ]: x", {"timestamp": "Nov 15 03:36:56"}, "secd[7] <Info> [user{} ]: x"),
         (
+            "Thu Nov 15 2018 03:36:56 web1 sshd[1]: x",
+            {"timestamp": "Nov 15 2018 03:36:56", "host": "web1", "program": "sshd", "pid": "1"},
+            "x",
+        ),
+        (
+            "Mon Apr 11 02:38:40 2022 daemon.notice netifd: wan (2702): x",
+            {"timestamp": "Apr 11 02:38:40 2022", "program": "netifd", "facility": "daemon", "severity": "notice"},
+            "wan (2702): x",
+        ),
+        (
+            "Wed Jun  1 17:45:16 2022 user.notice : x y",
+            {"timestamp": "Jun  1 17:45:16 2022", "facility": "user", "severity": "notice"},
+            "x y",
+        ),
+        ("2015 Nov 13 13:40:01 web1 su: x", {"timestamp": "Nov 13 13:40:01", "host": "web1", "program": "su"}, "x"),
+        ("Nov 15 03:36:56 [sshd] x: y", {"timestamp": "Nov 15 03:36:56", "program": "sshd"}, "x: y"),
+        ("Nov 15 03:36:56 [/usr/sbin/cron]: x", {"timestamp": "Nov 15 03:36:56", "program": "/usr/sbin/cron"}, "x"),
+        ("Nov 15 03:36:56 web1 [sshd] x", {"timestamp": "Nov 15 03:36:56", "host": "web1"}, "[sshd] x"),
+        ("Nov 15 03:36:56  su[7]: x", {"timestamp": "Nov 15 03:36:56", "program": "su", "pid": "7"}, "x"),
+        ("Nov 15 03:36:56  no tag", {"timestamp": "Nov 15 03:36:56"}, " no tag"),
+        (
+            "2020-03-24 08:38:42.344447-0700  mac sshd[7]: x",
+            {"timestamp": "2020-03-24 08:38:42.344447-0700", "host": "mac", "program": "sshd", "pid": "7"},
+            "x",
+        ),
+        ("*Mar  1 18:46:11: %SYS-5-CONFIG_I: x", {"timestamp": "Mar  1 18:46:11", "program": "%SYS-5-CONFIG_I"}, "x"),
+        (
+            "Jan 01 2018 00:00:00 asa : %ASA-6-302013: x",
+            {"timestamp": "Jan 01 2018 00:00:00", "host": "asa", "program": "%ASA-6-302013"},
+            "x",
+        ),
+        (
+            "Mar 29 05:59:23 sunny sshd[7]: [ID 800047 auth.info] x",
+            {
+                "timestamp": "Mar 29 05:59:23",
+                "host": "sunny",
+                "program": "sshd",
+                "pid": "7",
+                "facility": "auth",
+                "severity": "info",
+            },
+            "x",
+        ),
+        (
+            "Mar 29 05:59:23 sunny sshd[7]: [ID of x] y",
+            {"timestamp": "Mar 29 05:59:23", "host": "sunny", "program": "sshd", "pid": "7"},
+            "[ID of x] y",
+        ),
+        (
             f'<34>1 {ISO} web1 - - - [meta sequenceId=10][timeQuality@0 isSynced="1"] x',
             {
                 "timestamp": ISO,
@@ -218,6 +267,11 @@ def test_the_id_of_structured_data_may_be_written_without_its_number() -> None:
         *("", "hello", "Nov 15", "Nov 15 03:36:56", "Foo 15 03:36:56 web1 su: x", "15 Nov 03:36:56 web1 su: x"),
         *(" Nov 15 03:36:56 web1 su: x", "200 - h a - - - x", "<13>0 - h a - - - x", "<13>1 - h a - -", "<13>1 - h a - - [x"),
         '<13>1 - h a - - [x k="]" y',
+        "Tue Aug  1 23:17:21 2017 us=537294 WARNING: x",
+        "Tue Aug  1 23:17:21 2017 192.0.2.1:1194 TLS Error: x",
+        'Mon Jun 8 12:08:44 2020 [pid 27245] CONNECT: Client "192.0.2.1"',
+        "Thu Nov 15 03:36:56 web1 su: x",
+        "*2026-11-20 15:54:46 web1 su: x",
     ],
 )
 def test_what_has_no_syslog_header_is_no_syslog_line(line: str) -> None:
@@ -326,6 +380,10 @@ def test_no_valid_message_of_others_tests_is_refused(corpora: Path) -> None:
         ("Nov 15 03:36:56 ", ":", "", 500_000),
         ("Nov 15 03:36:56 h ", "(", "", 500_000),
         ("Nov 15 03:36:56 h a", "()", "", 1_000_001),
+        ("Nov 15 03:36:56  ", "a", "", 500_001),
+        ("Nov 15 03:36:56  ", "a ", "", 1_000_001),
+        ("Nov 15 03:36:56 [", "a", "", 500_001),
+        ("Thu Nov 15 2018 03:36:56 ", "a", "", None),
         ("<13>1 - h a - - ", "[", "", None),
         ("<13>1 - h a - - ", "[]", "", 0),
         ("<13>1 - h a - - [", '"', "", None),
@@ -361,6 +419,10 @@ _STARTS = [
     ISO,
     "2026-11-21T03:07:15+0100",
     "1795190835.123456",
+    "*Nov 15 03:36:56",
+    "2018 Nov 15 03:36:56",
+    "Thu Nov 15 03:36:56 2018",
+    "Thu Nov 15 2018 03:36:56",
 ]
 _HOSTS = [
     "",
@@ -376,9 +438,32 @@ _HOSTS = [
     " web1 auth.info",
     " auth.info",
     " web1 kern.panic",
+    "  web1",
+    " web1 :",
+    " auth.info :",
 ]
-_TAGS = ["", " su:", " sshd[5916]:", " (sd-pam)[7]:", " a[x]:", " mac[7] <Info>:", " INFO:", " message repeated 2 times: [ x]"]
-_MESSAGES = ["", " ", " x", "  x: y", " message repeated 2 times: [ x]", "  message repeated 2 times: [ x]", " a b: c"]
+_TAGS = [
+    "",
+    " su:",
+    " sshd[5916]:",
+    " (sd-pam)[7]:",
+    " a[x]:",
+    " mac[7] <Info>:",
+    " INFO:",
+    " message repeated 2 times: [ x]",
+    " [su]",
+]
+_MESSAGES = [
+    "",
+    " ",
+    " x",
+    "  x: y",
+    " message repeated 2 times: [ x]",
+    "  message repeated 2 times: [ x]",
+    " a b: c",
+    " [ID 7 auth.info] x",
+    " [ID] x",
+]
 
 
 @given(st.tuples(*map(st.sampled_from, (["", "<13>"], _STARTS, _HOSTS, _TAGS, _MESSAGES))).map("".join))
