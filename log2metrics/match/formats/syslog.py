@@ -5,6 +5,7 @@
     Nov 15 03:36:56 web1 auth.info sshd[5916]: message              BusyBox's syslogd, as on Alpine
     Thu Nov 15 03:36:56 2018 auth.info sshd[5916]: message          OpenWrt's logread
     Thu Nov 15 2018 03:36:56 web1 sshd[5916]: message               year first, too
+    2018 Nov 15 03:36:56.123456 switch INFO sshd[5916]: message     SONiC
     Nov 15 03:36:56 [sshd] message                                  metalog
     *Nov 15 03:36:56.123: %SYS-5-CONFIG_I: message                  Cisco
     Fri 2026-11-20 15:54:46 UTC web1 sshd[5916]: message            journalctl -o short-full; with-unit: the unit is the program
@@ -61,7 +62,7 @@ _HEADER = re.compile(
       (?:{_BEFORE})?+
       (?P<timestamp>(?P<bsd>{_BSD_TIME})|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
       (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?:\ (?=\S+\ {_TAG}))?(?(weekday)(?!{_TOLD}\ ))(?P<host>\S*[^\s:\]]))?
-      (?:\ (?P<told>{_TOLD})(?=[ ]))?(?:\ :(?=[ ]))?[ ]
+      (?:\ (?P<told>{_TOLD})(?=[ ])|\ (?P<grade>{_LEVEL})(?=\ {_TAG}))?(?:\ :(?=[ ]))?[ ]
       (?:
         (?(host)|[ ]?)(?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?
         :(?:\ |$)(?:\[ID\ \d{{1,6}}\ (?P<id>{_TOLD})\]\ )?
@@ -169,8 +170,8 @@ def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, str], str]]
 
 def _grade(header: re.Match[str], name: str) -> str | None:
     """The severity or facility, wherever in the header it is told."""
-    if name == "severity" and header["level"]:
-        return header["level"].lower()
+    if name == "severity" and (level := header["level"] or header["grade"]):
+        return level.lower()
     told = header["told"] or header["id"]
     return _told(told, name) if told else _priority(header["priority"], name)
 

@@ -158,6 +158,12 @@ def fields(line: str) -> dict[str, str]:
             "x y",
         ),
         ("2015 Nov 13 13:40:01 web1 su: x", {"timestamp": "Nov 13 13:40:01", "host": "web1", "program": "su"}, "x"),
+        (
+            "2025 Jul  4 14:14:51.405883 switch WARNING kernel: [ 1352.1] x",
+            {"timestamp": "Jul  4 14:14:51.405883", "host": "switch", "program": "kernel", "severity": "warning"},
+            "[ 1352.1] x",
+        ),
+        ("Nov 15 03:36:56 web1 ERR x y", {"timestamp": "Nov 15 03:36:56", "host": "web1"}, "ERR x y"),
         ("Nov 15 03:36:56 [sshd] x: y", {"timestamp": "Nov 15 03:36:56", "program": "sshd"}, "x: y"),
         ("Nov 15 03:36:56 [/usr/sbin/cron]: x", {"timestamp": "Nov 15 03:36:56", "program": "/usr/sbin/cron"}, "x"),
         ("Nov 15 03:36:56 web1 [sshd] x", {"timestamp": "Nov 15 03:36:56", "host": "web1"}, "[sshd] x"),
@@ -439,6 +445,7 @@ _HOSTS = [
     " auth.info",
     " web1 kern.panic",
     "  web1",
+    " web1 ERR",
     " web1 :",
     " auth.info :",
 ]
