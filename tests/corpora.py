@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parents[2] / "shared" / "corpora"
 HEAD = """\
 # The packs on real logs
 
-Logs of other projects and machines, and what the shipped packs make of them. *Matched* are the lines that some of the packs count. Where it is known what a log holds, *precision* is how much of what was counted is there, and *recall* how much of what is there was counted. Most lines that none counts tell of nothing to count, such as `Server listening`, or belong to the message above them; a stack trace is one line here. The logs are kept beside the repository; `python -m tests.corpora` makes this page.
+Logs of other projects and machines, and what the shipped packs make of them. *Matched* are the lines that some of the packs count. Where it is known what a log holds, *precision* is how much of what was counted is there, and *recall* how much of what is there was counted. Most lines that none counts tell of nothing to count, such as `Running @reboot jobs`, or belong to the message above them; a stack trace is one line here. The logs are kept beside the repository; `python -m tests.corpora` makes this page.
 
 | log | packs | lines | matched | known | precision | recall |
 |---|---|---|---|---|---|---|

@@ -17,7 +17,7 @@ def test_the_library_is_listed(invoke: Invoke) -> None:
     """One line each, by name; the hint goes to standard error."""
     result = invoke("patterns")
     assert library() == [line.split()[0] for line in result.stdout.splitlines()]
-    assert any(line.endswith("  sudo (1 metric)") for line in result.stdout.splitlines())
+    assert any(line.endswith("  logins, sudo and cron in four numbers (1 metric)") for line in result.stdout.splitlines())
     assert "log2metrics patterns NAME" in result.stderr
 
 
