@@ -59,10 +59,10 @@ _HEADER = re.compile(
     rf"""
     (?:<(?P<priority>\d{{1,3}})>)?+
     (?:
-      (?:{_BEFORE})?+
+      (?:{_BEFORE})??
       (?P<timestamp>(?P<bsd>{_BSD_TIME})|{_ISO_TIME}|{_FULL_TIME}|{_UNIX_TIME}|{_MONOTONIC})
       (?::|\ (?P<level>{_LEVEL})(?=[ ])|\ (?:\ (?=\S+\ {_TAG}))?(?(weekday)(?!{_TOLD}\ ))(?P<host>\S*[^\s:\]]))?
-      (?:\ (?P<told>{_TOLD})(?=[ ])|\ (?P<grade>{_LEVEL})(?=\ {_TAG}))?(?:\ :(?=[ ]))?[ ]
+      (?:\ (?:(?P<told>{_TOLD})(?=[ ])(?:\ :(?=[ ]))?|(?P<grade>{_LEVEL})(?=\ {_TAG})|:(?=[ ])))?[ ]
       (?:
         (?(host)|[ ]?)(?P<program>[^\s:\[(]+|\([^\s)]*\))(?:\([^\s)]*\))?(?:\[(?P<pid>[^\]\s]*)\])?(?:\ <[A-Z][a-z]+>)?
         :(?:\ |$)(?:\[ID\ \d{{1,6}}\ (?P<id>{_TOLD})\]\ )?
