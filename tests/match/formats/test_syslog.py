@@ -167,6 +167,12 @@ def fields(line: str) -> dict[str, str]:
         ("Nov 15 03:36:56 [sshd] x: y", {"timestamp": "Nov 15 03:36:56", "program": "sshd"}, "x: y"),
         ("Nov 15 03:36:56 [/usr/sbin/cron]: x", {"timestamp": "Nov 15 03:36:56", "program": "/usr/sbin/cron"}, "x"),
         ("Nov 15 03:36:56 web1 [sshd] x", {"timestamp": "Nov 15 03:36:56", "host": "web1"}, "[sshd] x"),
+        (
+            "Jul  7 03:36:56 mac Microsoft Word[7]: x",
+            {"timestamp": "Jul  7 03:36:56", "host": "mac", "program": "Microsoft Word", "pid": "7"},
+            "x",
+        ),
+        ("Jul  7 03:36:56 mac Word said Hello[7]: x", {"timestamp": "Jul  7 03:36:56", "host": "mac"}, "Word said Hello[7]: x"),
         ("Nov 15 03:36:56  su[7]: x", {"timestamp": "Nov 15 03:36:56", "program": "su", "pid": "7"}, "x"),
         ("Nov 15 03:36:56  no tag", {"timestamp": "Nov 15 03:36:56"}, " no tag"),
         (
