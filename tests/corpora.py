@@ -169,7 +169,7 @@ def traces(truth: Any, found: Found) -> tuple[Numbers, Numbers]:  # noqa: ANN401
 
 
 WEB = ("nginx-access",)
-AUTH = ("activity", "cron", "pam", "sshd", "su", "sudo", "systemd", "useradd")
+AUTH = ("activity", "cron", "login", "pam", "polkit", "sshd", "su", "sudo", "systemd", "useradd")
 HOST = (*AUTH, "kernel", "nginx-access", "nsd")
 LOGS = (
     Log("elastic-examples/Common_Data_Formats/apache_logs/apache_logs", ("apache-access",), "requests",
