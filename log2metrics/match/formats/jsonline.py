@@ -1,4 +1,4 @@
-"""JSON lines: one object per line. Fields are its members, nested ones by dotted name (`http.status`).
+"""JSON lines: one object per line. Fields are its members, nested ones by dotted name (`http.status`, `errors.0.code`).
 
 The message is the member `message`, `msg` or `log`, whichever comes first in this order; the whole line without one.
 """
@@ -6,7 +6,6 @@ The message is the member `message`, `msg` or `log`, whichever comes first in th
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from log2metrics.match.formats.parsed import TIMES, Parsed
 
@@ -50,15 +49,20 @@ class JsonLine:
         return sorted(parsed.origin)
 
 
-def _look_up(members: dict[str, Any], name: str) -> object:
-    if name in members:
-        return members[name]
-    value: Any = members
-    for part in name.split("."):
-        if not isinstance(value, dict) or part not in value:
-            return None
-        value = value[part]
-    return value
+def _look_up(value: object, name: str) -> object:
+    """What a dotted name leads to. Names of members may have dots too; the longest that is there goes first."""
+    if isinstance(value, list):
+        value = {str(number): element for number, element in enumerate(value)}
+    if not isinstance(value, dict):
+        return None
+    if name in value:
+        return value[name]
+    head = name
+    while "." in head:
+        head = head.rpartition(".")[0]
+        if head in value and (found := _look_up(value[head], name[len(head) + 1 :])) is not None:
+            return found
+    return None
 
 
 def _text(value: object) -> str | None:

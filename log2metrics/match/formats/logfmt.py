@@ -1,19 +1,22 @@
 r"""Logfmt lines: `level=info msg="listening on :80" port=80`, as Go services write them.
 
-A key without a value is `true`; a quoted value may contain \" and \\. The message is `msg` or `message`, the whole line
-without one. A line without a single `key=` isn't logfmt.
+A key without a value is `true`; a quoted value may contain \" and \\, and \x1b or \u200b as Go quotes. The message is `msg` or
+`message`, the whole line without one. A line without a single `key=` isn't logfmt.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 
 from log2metrics.match.formats.parsed import TIMES, Parsed
 
 _PAIR = re.compile(r'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]*+)))?+', re.DOTALL)
 _KEY = re.compile(r'[^\s="\x00-\x1f]=')
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:x(?P<x>[0-9a-f]{2})|u(?P<u>[0-9a-f]{4})|U(?P<long>[0-9a-f]{8})|(?P<sign>.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+_LAST_ASCII = 0x7F
+_SURROGATES = range(0xD800, 0xE000)
 
 
 class Logfmt:
@@ -50,5 +53,13 @@ class Logfmt:
 
 def _value(found: re.Match[str]) -> str:
     if found["quoted"] is not None:
-        return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), found["quoted"])
+        return _ESCAPE.sub(_unescaped, found["quoted"])
     return "true" if found["bare"] is None else found["bare"]
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    if sign := escape["sign"]:
+        return _ESCAPED.get(sign, sign)
+    last = _LAST_ASCII if escape["x"] else sys.maxunicode  # above, \x is a byte that is no text
+    code = int(escape["x"] or escape["u"] or escape["long"], 16)
+    return "\ufffd" if code > last or code in _SURROGATES else chr(code)

@@ -18,6 +18,17 @@ LOGFMT = Logfmt()
         ("a=1 b", "a=1 b", {"b": "true"}),
         ('a="" b= c="x=y d=z"', 'a="" b= c="x=y d=z"', {"a": "", "b": "", "c": "x=y d=z", "d": None}),
         (r'msg="a \"b\" \\ c\n\t\r\q"', 'a "b" \\ c\n\t\rq', {}),
+        (
+            r'msg=x a="\x1b[31m" b="\u200b\u00e9" c="\U0001f600" d="\xff\ud800\Uffffffff" e="\x2\uzz"',
+            "x",
+            {
+                "a": "\x1b[31m",
+                "b": "\u200b\xe9",
+                "c": "\U0001f600",
+                "d": "\ufffd" * 3,
+                "e": "x2uzz",
+            },
+        ),
         ("url=/a?b=c", "url=/a?b=c", {"url": "/a?b=c"}),
         ("a.b-c=1 π=3", "a.b-c=1 π=3", {"a.b-c": "1", "π": "3"}),
         ("a=1 a=2", "a=1 a=2", {"a": "2"}),
