@@ -6,7 +6,8 @@ nginx: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes
 Text between the variables must stand as it is. A value ends where the text after its variable begins; one between quotes may
 hold escaped quotes (nginx escapes `"` as \x22, Apache as \"), so that a stranger's user agent can't end its field early.
 Variables with no text between them can't be told apart: together they match, and give no captures. A format may be pasted
-from Apache's configuration with its \" as they are.
+from the server's configuration: with its \" as they are, or as the whole directive, `log_format main '…' '…';` or
+`LogFormat "…" combined`.
 
 Sources: nginx, "Module ngx_http_log_module"; Apache, "Module mod_log_config".
 """
@@ -22,11 +23,17 @@ _TOKEN = re.compile(
     r"|%[<>!\d,]*(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
     re.ASCII,
 )
+_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_DIRECTIVE = re.compile(
+    rf"\s*(?:log_format\s+\S+\s+(?:escape=\w+\s+)?|LogFormat\s+)((?:{_STRING}|\s)++)[\w-]*\s*;?\s*\Z", re.DOTALL
+)
+_ESCAPE = re.compile(r"\\([\"'\\t])")
 _APACHE = {
     "h": "remote_addr", "a": "remote_addr", "l": "remote_logname", "u": "remote_user", "t": "time_local", "r": "request",
     "s": "status", "b": "body_bytes_sent", "B": "body_bytes_sent", "O": "bytes_sent", "I": "request_length",
     "D": "request_microseconds", "T": "request_seconds", "v": "server_name", "V": "host", "p": "server_port", "m": "method",
     "U": "path", "q": "args", "H": "protocol", "X": "connection_status", "k": "connection_requests", "P": "pid",
+    "A": "server_addr", "f": "request_filename", "L": "log_id", "R": "handler", "S": "bytes_transferred",
 }  # fmt: skip
 _OPTIONAL_ARGUMENT = {"t", "T", "p", "P", "a", "h"}  # those that mean much the same with one
 _UNITS = {"ms": "request_milliseconds", "us": "request_microseconds"}
@@ -34,8 +41,9 @@ _ORIGINS = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note
 
 _NUMBER = r"-|[0-9]+(?:\.[0-9]+)?"
 _SHAPES = {
-    "status": r"[0-9]{3}|-", "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER, "request_length": _NUMBER,
-    "request_time": _NUMBER, "request_microseconds": _NUMBER, "request_milliseconds": _NUMBER, "request_seconds": _NUMBER,
+    "status": r"[0-9]{3}|-", "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER, "bytes_transferred": _NUMBER,
+    "request_length": _NUMBER, "request_time": _NUMBER, "request_seconds": _NUMBER, "request_milliseconds": _NUMBER,
+    "request_microseconds": _NUMBER,
 }  # fmt: skip
 _PERCENT = "%\0"  # a percent sign that begins no directive
 _QUOTED = r'(?:[^"\\]|\\.)*+'
@@ -48,7 +56,7 @@ _OF_REQUEST = {"method", "path", "protocol"}
 
 def log_format_pattern(text: str) -> str:
     """The regex for a log format. Raises PatternError."""
-    text = text.replace('\\"', '"').replace("%%", _PERCENT)
+    text = _unescaped(_format_of(text)).replace("%%", _PERCENT)
     tokens = list(_TOKEN.finditer(text))
     if not tokens:
         raise PatternError(
@@ -73,6 +81,16 @@ def log_format_pattern(text: str) -> str:
         taken.add(name)
         joined = False
     return "".join(parts)
+
+
+def _format_of(text: str) -> str:
+    """The format in a whole directive of nginx or Apache, which may be strings one behind the other; else the text."""
+    directive = _DIRECTIVE.match(text)
+    return "".join(string[1:-1] for string in re.findall(_STRING, directive[1], re.DOTALL)) if directive else text
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPE.sub(lambda escape: "\t" if escape[1] == "t" else escape[1], text)
 
 
 def _literal(text: str) -> str:
@@ -115,6 +133,8 @@ def _time(token: re.Match[str], end: str) -> str:
     """Apache's `%t` brings its brackets along, nginx's `$time_local` has a space in it."""
     if token["apache"] and token["argument"] is None:
         return r"\[[^\]\[]*+\]"
+    if token["apache"] and end == re.escape(" "):
+        return " ".join([r"[^ ]*+"] * (token["argument"].count(" ") + 1))
     if token["apache"] or end == r"\]":
         return rf"[^\[{end}]*+"
     return r"[^ ]*+ [+-][0-9]{4}"

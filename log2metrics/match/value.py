@@ -14,6 +14,7 @@ Knows nothing of templates and captures.
 
 from __future__ import annotations
 
+import math
 import re
 from enum import StrEnum
 from itertools import pairwise
@@ -125,4 +126,4 @@ def _sum(upstreams: list[str]) -> float | None:
     if len(upstreams) == 1 or not all(map(_OF_UPSTREAM.match, upstreams)):
         return None
     numbers = [float(text) for text in upstreams if text != _NIL]
-    return sum(numbers) if numbers else None
+    return math.fsum(numbers) if numbers else None

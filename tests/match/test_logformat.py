@@ -62,6 +62,14 @@ def find(log_format: str, line: str) -> Match | None:
             "TLSv1.3 t abc 100%",
             {"x_ssl_protocol": "TLSv1.3", "cookie_id": "abc"},
         ),
+        (
+            "%A %f %L %R %S %>s",
+            "192.0.2.1 /srv/www/a.html - proxy:fcgi 512 200",
+            {"server_addr": "192.0.2.1", "bytes_transferred": "512", "handler": "proxy:fcgi", "status": "200"},
+        ),
+        ("%{%Y-%m-%d %T}t %>s", "2026-11-20 09:05:00 200", {"time_local": "2026-11-20 09:05:00", "status": "200"}),
+        ("%{%Y-%m-%d %T %z}t %>s", "2026-11-20 09:05:00 200", None),
+        (r"%h\t%>s", "192.0.2.7\t200", {"status": "200"}),
         ("[%{%d/%b/%Y}t] %s", "[20/Nov/2026] 200", {"time_local": "20/Nov/2026", "status": "200"}),
         ("$time_local|$status", "20/Nov/2026:15:56:50 +0000|200", {"time_local": "20/Nov/2026:15:56:50 +0000"}),
         ("${status}s $request_time", "200s 0.001", {"status": "200", "request_time": "0.001"}),
@@ -85,6 +93,21 @@ def test_a_log_format_captures_its_variables(log_format: str, line: str, capture
     """Every variable becomes a capture named as in nginx; a line of another format doesn't match."""
     found = find(log_format, line)
     assert captures == (found and {name: found[name] for name in captures or {}})
+
+
+@pytest.mark.parametrize(
+    ("directive", "line"),
+    [
+        ("log_format  main  '$remote_addr - [$time_local] '\n   '\"$request\" $status';", '::1 - [t] "GET / HTTP/1.1" 200'),
+        ('log_format j escape=json \'{"s":"$status",\' "\\"a\\":1}";', '{"s":"200","a":1}'),
+        (r'LogFormat "%h %t \"%r\" %>s" common', '::1 [t] "GET / HTTP/1.1" 200'),
+        (r'LogFormat "%h it\'s\t%>s"', "::1 it's\t200"),
+    ],
+)
+def test_a_whole_directive_may_be_pasted(directive: str, line: str) -> None:
+    """Its strings are put together, and what they escape is as the server takes it."""
+    found = find(directive, line)
+    assert "200" == (found and found["status"])
 
 
 @pytest.mark.parametrize("log_format", [COMBINED, EXTENDED, APACHE])
@@ -162,7 +185,16 @@ def test_an_unknown_directive_is_refused() -> None:
 @pytest.mark.parametrize("quotes", ["", '"'], ids=["bare", "quoted"])
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("2.5", 2.5), ("0.5, 0.25 : 0.25", 1.0), ("-, 3", 3.0), ("1 : -, 2", 3.0), ("0", 0.0), ("-", None), ("-, - : -", None)],
+    [
+        ("2.5", 2.5),
+        ("0.5, 0.25 : 0.25", 1.0),
+        ("0.1, 0.2 : 0.3", 0.6),
+        ("-, 3", 3.0),
+        ("1 : -, 2", 3.0),
+        ("0", 0.0),
+        ("-", None),
+        ("-, - : -", None),
+    ],
 )
 def test_what_nginx_says_of_several_upstreams_is_summed(name: str, quotes: str, text: str, number: float | None) -> None:
     """A request that was tried on several servers took the time of all; where nothing is said of any there is no value."""
