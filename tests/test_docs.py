@@ -9,11 +9,13 @@ from pathlib import Path
 
 import click
 import pytest
+import regex
 from click.testing import CliRunner
 
 from log2metrics.cli import commands
 from log2metrics.config.jsonschema import config_schema, pack_schema
 from log2metrics.config.load import load_config, load_packs
+from log2metrics.config.packs import shipped_definitions
 from log2metrics.examples import run_examples
 from log2metrics.telemetry import VOCABULARY
 
@@ -123,6 +125,21 @@ def test_every_own_metric_is_in_the_docs() -> None:
     rows = re.findall(r"^\| `(\w+)`( ●)? \|([\w, ]*)\|", (ROOT / "docs" / "operating.md").read_text("utf-8"), re.MULTILINE)
     told = {name: (bool(durable), labels.strip()) for name, durable, labels in rows}
     assert {own.name: (own.durable, ", ".join(own.labels)) for own in VOCABULARY} == told
+
+
+def test_the_table_of_definitions_is_right() -> None:
+    """Every shipped definition is in it, and takes the whole of each of its examples."""
+    text = (ROOT / "docs" / "patterns.md").read_text(encoding="utf-8")
+    table = text.partition("| definition |")[2].partition("\n\n")[0].splitlines()[2:]
+    rows = [
+        (re.findall(r"`([^`]+)`", names), re.findall(r"`([^`]+)`", examples))
+        for _, names, _, examples, _ in (row.split("|") for row in table)
+    ]
+    assert shipped_definitions().names == {name for names, _ in rows for name in names}
+    for names, examples in rows:
+        for name in names:
+            compiled = regex.compile(shipped_definitions().expand(f"%{{{name}}}"))
+            assert examples == [example for example in examples if compiled.fullmatch(example)]
 
 
 def test_links_lead_somewhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
@@ -82,7 +83,7 @@ def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expecte
     ("name", "found", "refused"),
     [
         ("INT", ["0", "-12", "+3"], ["", "x", "1.5"]),
-        ("NUMBER", ["0", "-0.5", ".25", "+12.0"], ["", ".", "1.", "1e5"]),
+        ("NUMBER", ["0", "-0.5", ".25", "+12.0", "1e5", "1.5e-05", "6.02E+23"], ["", ".", "1.", "1e", "e5"]),
         ("WORD", ["abc_1"], ["", "a b", "a-b"]),
         ("NOTSPACE", ["a-b/c"], ["", "a b"]),
         ("DATA", ["", "a b"], ["a\nb"]),
@@ -91,8 +92,14 @@ def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expecte
         ("IPV4", ["192.0.2.7", "255.255.255.255", "0.0.0.0"], ["256.0.0.1", "1.2.3", "1.2.3.4.5", "1.2.3.1234"]),  # noqa: S104
         (
             "IPV6",
-            ["::", "::1", "2001:db8::7", "fe80::1%eth0", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8"],
-            ["1", "a:b", "12345", "192.0.2.7", "g::1"],
+            [
+                *("::", "::1", "1::", "2001:db8::7", "fe80::1%eth0", "fe80::1%eth0.100", "::ffff:192.0.2.1"),
+                *("1:2:3:4:5:6:7:8", "1:2:3:4:5:6:192.0.2.1", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8", "2001:DB8::A"),
+            ],
+            [
+                *("1", "a:b", "12345", "192.0.2.7", "g::1", "12:34:56", "00:11:22:33:44:55", "::1:", ":::", "1::2::3"),
+                *("12345::", "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8::", ":1", "::1.2.3"),
+            ],
         ),
         ("IP", ["192.0.2.7", "2001:db8::7"], ["host", ""]),
         ("HOST", ["web1", "web-1.example.com", "192.0.2.7", "2001:db8::7", "localhost"], ["", "-", "a b", "web1:80"]),
@@ -101,6 +108,13 @@ def test_a_broken_file_of_definitions_is_told(tmp_path: Path, text: str, expecte
         ("URIPATH", ["/", "/a/b%20c"], ["/a?b=c", "/a b", "a"]),
         ("HTTPMETHOD", ["GET", "PROPFIND"], ["get", "GE", "GETS"]),
         ("MONTH", ["Jan", "Dec"], ["jan", "January"]),
+        ("URI", ["https://example.com/a?b=c#d", "redis+tls://[::1]:6379"], ["/a", "http://", "http://a b", 'http://a"']),
+        ("TIME", ["03:36:56", "23:59:59.123", "00:00:00,5"], ["24:00:00", "3:36:56", "03:36"]),
+        ("HTTPDATE", ["20/Nov/2026:15:56:50 +0000"], ["20/11/2026:15:56:50 +0000", "20/Nov/2026"]),
+        ("SYSLOGTIMESTAMP", ["Nov 15 03:36:56", "Nov  5 03:36:56.123"], ["Nov 5 03:36:56", "nov 15 03:36:56"]),
+        ("LOGLEVEL", ["INFO", "warning", "Error", "crit", "FATAL"], ["", "errors", "informative", "level"]),
+        ("UUID", ["f47ac10b-58cc-4372-a567-0e02b2c3d479"], ["f47ac10b58cc4372a5670e02b2c3d479", "f47ac10b-58cc"]),
+        ("MAC", ["00:11:22:aa:BB:cc", "00-11-22-33-44-55"], ["00:11:22:33:44", "001122334455"]),
         (
             "ISO8601",
             ["2026-11-15T03:36:56Z", "2026-11-15 03:36:56,123", "2026-11-15T03:36:56.1+01:00"],
@@ -141,6 +155,20 @@ def test_a_shipped_definition_finds_what_it_is_for(name: str, found: list[str], 
     """Each shipped definition takes the whole of what it names, and not what it does not."""
     compiled = regex.compile(shipped_definitions().expand(f"%{{{name}}}"))
     assert found == [text for text in (*found, *refused) if compiled.fullmatch(text)]
+
+
+@pytest.mark.parametrize("text", ["bind to 2001:db8::7: address in use", "[2001:db8::7]:80", "peer=2001:db8::7, port=80"])
+def test_an_address_ends_before_what_follows_it(text: str) -> None:
+    """A colon, a bracket or a comma behind an address is no part of it."""
+    found = regex.search(shipped_definitions().expand("%{IP:ip}"), text)
+    assert "2001:db8::7" == (found and found["ip"])
+
+
+@given(st.ip_addresses(v=6))
+def test_every_ipv6_address_is_found(address: IPv6Address) -> None:
+    """In its short form and in full."""
+    compiled = regex.compile(shipped_definitions().expand("%{IPV6}"))
+    assert all(compiled.fullmatch(text) for text in (str(address), address.exploded))
 
 
 def test_every_shipped_definition_has_examples() -> None:
