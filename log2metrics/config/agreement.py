@@ -20,7 +20,8 @@ def check_packs(packs: Iterable[Pack]) -> Iterator[Problem]:
     for pack in packs:
         for metric in pack.metrics:
             if metric.name in first:
-                yield from _check_same(pack, metric, *first[metric.name])
+                if pack is not first[metric.name][0]:  # within a pack, names are told where it is read
+                    yield from _check_same(pack, metric, *first[metric.name])
                 continue
             first[metric.name] = pack, metric
             for name in sorted(exposed_names(metric)):
