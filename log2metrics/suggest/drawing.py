@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 
 from log2metrics.match.formats import Format, line_format
@@ -13,7 +13,7 @@ from log2metrics.suggest.draft import MetricDraft
 from log2metrics.suggest.fields import field_variables
 from log2metrics.suggest.metrics import Subject, metrics_of
 from log2metrics.suggest.naming import has_words
-from log2metrics.suggest.pattern import lay_out, literal
+from log2metrics.suggest.pattern import lay_out
 from log2metrics.suggest.variables import understood
 from log2metrics.templates.miner import Template
 
@@ -28,10 +28,13 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all templates of one pack have in common: the format, and whether rules must name the program."""
+    """What all templates of one pack have in common: the format, and where rules must name them, regexes for programs.
+
+    Those are by the templates' topics.
+    """
 
     format: Format
-    by_program: bool = False
+    programs: Mapping[str, str] = field(default_factory=dict)
 
 
 def draw(template: Template, frame: Frame, prefix: str, taken: Collection[str]) -> Drawing | None:
@@ -55,7 +58,7 @@ def draw(template: Template, frame: Frame, prefix: str, taken: Collection[str]) 
         layout=layout,
         variables=tuple(named[:count]),
         fields=dict(zip(fields, named[count:], strict=True)),
-        where={"program": f"^{literal(template.topic)}$"} if frame.by_program and template.topic else {},
+        where={"program": frame.programs[template.topic]} if template.topic in frame.programs else {},
         bare=bare,
     )
     metrics = tuple(metrics_of(subject, prefix, list(taken)))

@@ -12,6 +12,7 @@ from log2metrics.suggest.access import access_metrics, guess_log_format
 from log2metrics.suggest.draft import MetricDraft, PackDraft
 from log2metrics.suggest.drawing import Frame, draw
 from log2metrics.suggest.fields import field_names
+from log2metrics.suggest.programs import Programs
 from log2metrics.suggest.recognise import recognise
 from log2metrics.suggest.words import name_of
 from log2metrics.templates.miner import Miner, Template
@@ -29,6 +30,7 @@ class Suggester:
     def __init__(self) -> None:
         self._first: list[str] = []
         self._miner = Miner()
+        self._programs = Programs()
         self._format: Format | None = None
         self.lines = 0
 
@@ -60,7 +62,7 @@ class Suggester:
         if name in {Format.JSON, Format.LOGFMT} and parsed.message is line:
             self._miner.add("", line, " ".join(field_names(parsed)))
         else:
-            self._miner.add(parsed.message, line, parsed.program)
+            self._miner.add(parsed.message, line, self._programs.family(parsed.program))
 
     def draft(self, name: str, top: int, taken: Collection[str] = ()) -> PackDraft:
         """Draft a pack for the `top` most frequent templates; its metrics are called none of `taken`.
@@ -83,9 +85,10 @@ class Suggester:
         metrics: list[MetricDraft] = []
         examples: list[tuple[str, ...]] = []
         drawn: list[Template] = []
-        frame = Frame(form, by_program=len({template.topic for template in telling[:top]}) > 1 and form is Format.SYSLOG)
+        frame = Frame(form, self._named(telling, top) if form is Format.SYSLOG else {})
         for template in telling:
-            prefix = name_of(template.topic if form is Format.SYSLOG and template.topic else name)
+            program = self._programs.only(template.topic) or template.topic
+            prefix = name_of(program if form is Format.SYSLOG and program else name)
             drawing = draw(template, frame, prefix, [*taken, *(metric.name for metric in metrics)])
             if drawing is None:
                 continue
@@ -94,17 +97,24 @@ class Suggester:
             drawn.append(template)
             if len(drawn) == top:
                 break
-        programs = {template.topic for template in drawn} if form is Format.SYSLOG else set()
+        programs = {self._programs.only(template.topic) for template in drawn} if form is Format.SYSLOG else set()
         return PackDraft(
             title=name,
             format=form,
-            programs=() if "" in programs else tuple(sorted(programs)),
+            programs=tuple(sorted(each for each in programs if each)) if all(programs) else (),
             metrics=tuple(metrics),
             examples=tuple(examples),
             lines=self.lines,
             covered=sum(template.count for template in drawn),
             templates=len(all_templates),
         )
+
+    def _named(self, templates: Sequence[Template], top: int) -> dict[str, str]:
+        """Regexes for the programs of these templates, if the `top` most frequent are of more than one program."""
+        often = {template.topic for template in templates[:top]}
+        if len(often) <= 1 and all(self._programs.only(family) is not None for family in often):
+            return {}
+        return {template.topic: self._programs.regex(template.topic) for template in templates if template.topic}
 
 
 def _telling(templates: Sequence[Template]) -> Sequence[Template]:

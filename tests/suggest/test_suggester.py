@@ -42,6 +42,21 @@ def test_rules_name_the_program_where_there_are_several() -> None:
     assert ("su", "sudo") == draft.programs
 
 
+def test_programs_that_differ_in_a_number_are_one() -> None:
+    """A third worker, not seen yet, counts too; a program that there is once is named as it is."""
+    said = [f"Nov 20 15:55:31 alder worker-{number}[7]: went home" for number in (1, 2, 1)]
+    draft = drafted(*said, "Nov 20 15:55:31 alder php8.2-fpm[9]: ready to handle connections")
+    assert ["worker_went_home_total", "php8_2_fpm_ready_handle_connections_total"] == [each.name for each in draft.metrics]
+    assert [r"^worker-\d+$", r"^php8\.2-fpm$"] == [each.rule.where["program"] for each in draft.metrics]
+    assert () == draft.programs
+
+
+def test_one_family_of_programs_is_told_from_others() -> None:
+    """Also where there is no other in the lines that were seen."""
+    draft = drafted(*(f"Nov 20 15:55:31 alder worker{number}: went home" for number in (1, 2)))
+    assert [{"program": r"^worker\d+$"}] == [dict(metric.rule.where) for metric in draft.metrics]
+
+
 def test_lines_that_go_on_from_others_are_no_templates() -> None:
     """Where lines begin with a time, those without one belong to them."""
     trace = ["2026-11-20 03:12:44 job crashed", "Caused by: disk error", "#12 main()", "    at worker.run"]
