@@ -131,6 +131,7 @@ def _measure_name(base: str, words: str, variable: Variable, kind: MetricType) -
         base,
         *([thing] if thing and f"_{thing}_" not in f"_{words}_" and thing != unit else []),
         *([unit] if unit else []),
+        *(["value"] if kind is not MetricType.COUNTER and (unit or thing) == "total" else []),
     ]
     return "_".join(parts), "_total" if kind is MetricType.COUNTER else ""
 

@@ -34,6 +34,7 @@ _NAMED_KINDS = {Kind.TIME: "time", Kind.ADDRESS: "address", Kind.ID: "id", Kind.
 
 _KEY = re.compile(r"""([A-Za-z_][\w.-]*)["']?[=:]["'(\[]?\Z""")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_ENDS = frozenset({"", ",", ";", ")"})
 _ATTACHED = re.compile(r"[A-Za-zµ%]+")
 
 
@@ -100,7 +101,14 @@ def _unused(name: str, taken: set[str]) -> str:
 
 def _key(variable: Variable) -> str:
     found = _KEY.search(variable.before.rstrip(" "))
-    return name_of(found[1]) if found else ""
+    return name_of(found[1]) if found else _counted_before(variable)
+
+
+def _counted_before(variable: Variable) -> str:
+    """`queue depth 12`: what a number is of that stands behind it and ends what is said."""
+    word = "".join(_last_word(variable.before))
+    is_last = variable.kind is Kind.NUMBER and variable.after[:1] in _ENDS
+    return word if is_last and unit_in_name(word, decimal=False) is COUNT else ""
 
 
 def _name(variable: Variable) -> str:

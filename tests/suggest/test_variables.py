@@ -71,6 +71,8 @@ def test_values_seen_once_are_no_label() -> None:
         ("heap used=17MB of much", "app_heap_much_used_bytes", "gauge", "{used}e6"),
         ("disk is 93% full", "app_disk_full_ratio", "gauge", "{ratio}e-2"),
         ("12 jobs waiting", "app_waiting_jobs", "gauge", "{jobs}"),
+        ("queue depth 12", "app_queue_depth", "gauge", "{depth}"),
+        ("order placed: total=24.08 EUR", "app_order_placed_eur_total_value", "gauge", "{total}"),
         ("imported 12 items", "app_imported_items_total", "counter", "{items}"),
         ("query done request_time=0.004", "app_query_done_request_time_seconds", "histogram", "{request_time}"),
     ],
@@ -83,7 +85,7 @@ def test_numbers_that_measure_make_values(line: str, name: str, kind: str, value
 
 
 @pytest.mark.parametrize(
-    "line", ["exit code 3 of child", "listening on port 8080", "worker pid=311 started", "step 3 begins now"]
+    "line", ["exit code 3 of child", "listening on port 8080", "worker pid=311 started", "step 3 begins now", "entry 7 of 9"]
 )
 def test_numbers_that_name_something_make_none(line: str) -> None:
     """Codes, ports and identifiers measure nothing."""
