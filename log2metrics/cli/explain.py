@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -20,12 +23,14 @@ from log2metrics.cli.terminal import style
 from log2metrics.config.load import load_config
 from log2metrics.config.packs import library, load_packs
 from log2metrics.config.settings import Pack, Source
+from log2metrics.flow import Position
 from log2metrics.match.explain import Finding, GroupFinding, Reach, explain
 from log2metrics.match.guard import Alarm
 from log2metrics.match.ruleset import Group
 from log2metrics.shape.encodings import UTF8
-from log2metrics.shape.shape import Shape
+from log2metrics.shape.shape import LINE_BYTES, Shape
 from log2metrics.shape.wrapping import Unwrap, wrapping_of
+from log2metrics.tail.whole import whole_blocks
 
 #: The packs that are asked, by what a line is to them.
 Asking = dict[Shape, list[tuple[Pack, Group]]]
@@ -65,27 +70,50 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     if path and (unwrap or encoding != UTF8):
         raise click.UsageError("With -c the config says what a line is: --unwrap and --encoding can't be given besides.")
     by_shape = _of_config(path) if path else _of_packs(patterns, unwrap, encoding)
-    data = os.fsencode(line) + b"\n" if line is not None else _read(file)
     if line is not None:  # typed, not read out of a file
         by_shape = _merged((replace(shape, encoding=UTF8), groups) for shape, groups in by_shape.items())
-    counted: list[bool] = []
-    for shape, groups in by_shape.items():
-        asked = Asked(groups, bool(patterns or path), shape, bool(path))
-        counted += [_explain(asked, text) for text in _lines(data, shape)]
-    if len(counted) > 1:
-        click.echo(f"{len(counted):,} lines, {sum(counted):,} of them counted", err=True)
+    lines = counted = 0
+    with _opened(line, file, often=len(by_shape) > 1) as data:
+        start = data.tell() if data.seekable() else 0
+        for number, (shape, groups) in enumerate(by_shape.items()):
+            if number:
+                data.seek(start)
+            asked = Asked(groups, bool(patterns or path), shape, bool(path))
+            for text in _lines(data, shape):
+                lines += 1
+                counted += _explain(asked, text)
+    if lines > 1:
+        click.echo(f"{lines:,} lines, {counted:,} of them counted", err=True)
 
 
-def _read(file: Path | None) -> bytes:
+@contextmanager
+def _opened(line: str | None, file: Path | None, *, often: bool) -> Iterator[BinaryIO]:
+    """What is to be explained; if it is read more than once, what can't be read again is kept in memory."""
+    if line is not None:
+        yield BytesIO(os.fsencode(line) + b"\n")
+        return
     if file is None and sys.stdin.isatty():
         click.echo("Paste lines to explain; Ctrl-D ends.", err=True)
-    with opened(str(file) if file else STDIN) as lines:
-        return lines.read()
+    with opened(str(file) if file else STDIN) as data:
+        yield BytesIO(data.read()) if often and not data.seekable() else data
 
 
-def _lines(data: bytes, shape: Shape) -> Iterator[str]:
-    for line in shape.all_lines(data).split(b"\n")[:-1]:
-        yield line.decode("utf-8", "replace").removesuffix("\r")
+@dataclass(frozen=True, slots=True)
+class _Arriving:
+    """Reads what is there, and waits only where nothing is."""
+
+    data: BinaryIO
+
+    def read(self, size: int, /) -> bytes:
+        """Give the next bytes, at most so many; none at the end."""
+        read: Callable[[int], bytes] = getattr(self.data, "read1", self.data.read)
+        return read(size)
+
+
+def _lines(data: BinaryIO, shape: Shape) -> Iterator[str]:
+    for block in whole_blocks(_Arriving(data), Position("", "", 0, 0, 0), LINE_BYTES, shape=shape):
+        for line in block.data.split(b"\n")[:-1]:
+            yield line.decode("utf-8", "replace").removesuffix("\r")
 
 
 def _of_config(path: Path) -> Asking:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import pytest
 from click.testing import CliRunner, Result
@@ -31,7 +32,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Call the command line; what it says is in the result, and what it raises too, if that is expected."""
     monkeypatch.delenv("NO_COLOR", raising=False)
 
-    def call(*words: object, stdin: bytes | str = "", fails: bool = False) -> Result:
+    def call(*words: object, stdin: bytes | str | BinaryIO = "", fails: bool = False) -> Result:
         return CliRunner().invoke(commands, [str(word) for word in words], input=stdin, catch_exceptions=fails)
 
     return call

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+from errno import EIO
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -105,6 +108,38 @@ def test_lines_of_standard_input_are_explained(invoke: Invoke, tmp_path: Path) -
         line for line in shown.splitlines() if line.startswith("line")
     ]
     assert 1 == invoke("explain", "-p", write_pack(tmp_path), stdin=b"hit=a\n").stdout.count("line ")
+
+
+class Arriving(BytesIO):
+    """Gives a line at a time; there is never more than that."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        """Give the next line, and break where there is none yet."""
+        if line := self.readline(size):
+            return line
+        raise OSError(EIO, "gone")
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Break: so many bytes there are not."""
+        if size:
+            raise AssertionError(f"{size} bytes are waited for")
+        return b""
+
+
+def test_lines_are_explained_as_they_arrive(invoke: Invoke, tmp_path: Path) -> None:
+    """Behind `tail -f` there is no end to wait for, and a file may be larger than memory."""
+    result = invoke("explain", "-p", write_pack(tmp_path), stdin=Arriving(b"hit=a\nmiss\n"), fails=True)
+    assert ["line hit=a", "line miss"] == [line for line in result.stdout.splitlines() if line.startswith("line")]
+
+
+def test_what_can_be_read_once_is_shown_to_all_sources(invoke: Invoke, tmp_path: Path) -> None:
+    """Those that differ in what a line is are asked one after the other."""
+    pack, log = write_pack(tmp_path), tmp_path / "a.log.gz"
+    log.write_bytes(gzip.compress(b"hit=a\n"))
+    sources = [{"name": name, "files": [name], "patterns": [pack.name], "encoding": name} for name in ("latin-1", "utf-8")]
+    config = write_config(tmp_path, sources=sources)
+    assert 2 == invoke("explain", "-c", config, "-f", log).stdout.count("line hit=a\n")
+    assert 2 == invoke("explain", "-c", config, stdin=b"hit=a\n").stdout.count("line hit=a\n")
 
 
 def test_the_packs_of_a_config_explain(invoke: Invoke, tmp_path: Path) -> None:
