@@ -19,6 +19,8 @@ from log2metrics.config.values import (
     Definition,
     Duration,
     Encoding,
+    FilePath,
+    FilePaths,
     Flag,
     Listen,
     Maybe,
@@ -139,7 +141,7 @@ class PackSchema(_Keys):
     title: Text = Field(description="The program or log that this pack is for.")
     format: Annotated[Format, choice(Format)] = Field(Format.PLAIN, description="Where the message of a line begins.")
     program: Texts = Field((), description="Format syslog: only lines of these programs count.")
-    files: Texts = Field((), description="Where such logs usually are: followed when there is no config at all.")
+    files: FilePaths = Field((), description="Where such logs usually are: followed when there is no config at all.")
     multiline: Maybe[MultilineSchema] = Field(None, description="Which lines are one, for sources that do not say it.")
     definitions: Mapping[str, Definition] = Field(
         {}, description="Regexes to use as %{NAME} or %{NAME:capture}; a list of words also as \\L<NAME>."
@@ -162,7 +164,7 @@ class SourceSchema(_Keys):
     model_config = ConfigDict(title="source")
 
     name: Text = Field(description="What the exporter's own metrics call this source.")
-    files: Texts = Field(description="Paths or globs (`**` too), absolute or relative to this file.")
+    files: FilePaths = Field(description="Paths or globs (`**` too), absolute or relative to this file.")
     patterns: Texts = Field(description="The packs, by name or by path relative to this file.")
     format: Annotated[Maybe[Format], choice(Format)] = Field(None, description="The line format, if not the packs' own.")
     start_at: Annotated[StartAt, choice(StartAt)] = Field(
@@ -170,7 +172,7 @@ class SourceSchema(_Keys):
     )
     labels: Mapping[str, Text] = Field({}, description="Constant labels on every series from this source.")
     file_labels: Maybe[Text] = Field(None, description="A regex on a file's path; its named groups become labels.")
-    rotated: Texts = Field((), description="Globs for rotated files that are not beside their log, as with olddir.")
+    rotated: FilePaths = Field((), description="Globs for rotated files that are not beside their log, as with olddir.")
     line_bytes: Size = Field(65536, description="Longer lines are cut here; the rest is skipped and counted.")
     timezone: Zone = Field(
         None, description="The zone of time stamps that say none: an IANA name, `UTC`, an offset, or `local` (the default)."
@@ -218,7 +220,7 @@ class ConfigSchema(_Keys):
     model_config = ConfigDict(title="config")
 
     sources: tuple[SourceSchema, ...] = Field(min_length=1, description="What to follow, and how to count it.")
-    state: Maybe[Text] = Field(
+    state: Maybe[FilePath] = Field(
         None, description="The state file; `none` keeps nothing over a restart. Without this key the usual place is used."
     )
     web: Annotated[WebSchema | None, word_or_below("none"), Also({"const": "none"})] = Field(

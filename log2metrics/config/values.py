@@ -147,6 +147,12 @@ def _one_or_many(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _path(value: object) -> object:
+    if isinstance(value, str) and value.startswith("~"):
+        raise wrong("the whole path: only a shell knows whose home `~` is")
+    return value
+
+
 def _pair(value: object) -> object:
     if not isinstance(value, list) or [type(each) for each in value] != [str, str] or not value[0]:
         raise wrong("a pair such as ['^/user/.*', '/user/…']: a regex, and the text that replaces what it finds")
@@ -224,6 +230,8 @@ _T = TypeVar("_T")
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_one_or_many), Also({"type": SCALAR})]
+FilePath = Annotated[Text, BeforeValidator(_path)]
+FilePaths = Annotated[tuple[FilePath, ...], Field(min_length=1), BeforeValidator(_one_or_many), Also({"type": SCALAR})]
 Duration = Annotated[float, PlainValidator(_duration), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(w|d|h|m|s|ms)"})]
 Size = Annotated[
     int,
