@@ -25,6 +25,7 @@ from log2metrics.cli.serve import parse_listen, serve
 from log2metrics.config.packs import library_folder, load_packs
 from log2metrics.config.settings import Config, Source
 from log2metrics.flow import HistogramValue, Snapshot
+from log2metrics.sinks.samples import number_text
 from log2metrics.tail.selection import Selection, StartAt
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _show_plainly(daemon: Daemon, address: str, seconds: float | None, end: thre
     for _ in _ticks(seconds, end):
         pass
     for series, value in _rows(daemon.scrape()).items():
-        click.echo(f"{series} {value:g}")
+        click.echo(f"{series} {number_text(value)}")
 
 
 def _ticks(seconds: float | None, end: threading.Event) -> Iterator[str]:

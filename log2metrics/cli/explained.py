@@ -10,6 +10,7 @@ from log2metrics.cli.terminal import is_coloured, style, visible
 from log2metrics.config.settings import Pack
 from log2metrics.match.explain import Finding, GroupFinding, Reach
 from log2metrics.metric import Labels
+from log2metrics.sinks.samples import number_text
 
 _AROUND = 40  # characters of text shown on either side of the place where a regex stopped
 _MOST_CHARS = 2000  # of a line that are shown
@@ -118,4 +119,4 @@ def _change(finding: Finding, value: float | None, times: int) -> str:
     if value is None:
         return style("not changed: the value is no usable number", fg="red")
     sign = {"counter": "+", "gauge": "= ", "histogram": "observes "}[finding.rule.metric.type]
-    return f"{sign}{value:g}" + (f" ({times} times)" if times != 1 else "")
+    return f"{sign}{number_text(value)}" + (f" ({times} times)" if times != 1 else "")

@@ -18,7 +18,7 @@ from log2metrics.config.load import load_config
 from log2metrics.config.settings import DEFAULT_LISTEN
 from log2metrics.config.values import Address, parse_address
 from log2metrics.metric import safe_text
-from log2metrics.web.page import duration, size
+from log2metrics.web.page import duration, rate, size
 
 _TIMEOUT_SECONDS = 5.0
 _MOST_BYTES = 16 * 1024 * 1024
@@ -93,8 +93,8 @@ def _show(document: Document, now: float) -> None:
 
 
 def _show_source(source: Document, now: float, *, shown: bool) -> None:
-    rate = source.get("lines_per_second", 0.0)
-    pace = f", {rate:,.3g} a second" if rate else ""
+    lines_per_second = source.get("lines_per_second", 0.0)
+    pace = f", {rate(lines_per_second)} a second" if lines_per_second else ""
     click.echo(
         f"\n{style(source['name'], bold=True)}  {source['lines']:,} lines{pace}; {source['unmatched_lines']:,} unmatched"
     )

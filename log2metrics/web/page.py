@@ -20,6 +20,7 @@ CONTENT_SECURITY_POLICY = (
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KIBI = 1024
+_WHOLE = 100  # from here on, what is behind the point says nothing
 
 
 class Page:
@@ -38,7 +39,7 @@ class Page:
             "duration": duration,
             "size": size,
             "grouped": "{:,}".format,
-            "rate": "{:,.3g}".format,
+            "rate": rate,
             "seconds": "{:.2f} s".format,
         }
         self._template = environment.get_template("status.html")
@@ -69,6 +70,11 @@ def size(count: int) -> str:
             break
         amount, unit = amount / _KIBI, larger
     return f"{amount:.1f} {unit}" if unit != "B" else f"{count} B"
+
+
+def rate(per_second: float) -> str:
+    """Write how often something happens: three digits, and where there are more before the point, those."""
+    return f"{per_second:,.0f}" if per_second >= _WHOLE else f"{per_second:.3g}"
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - whatever a template may hold

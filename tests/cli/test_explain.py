@@ -93,6 +93,7 @@ def test_a_value_that_is_no_number_is_told(invoke: Invoke, tmp_path: Path) -> No
         metric = {"name": "hits", "type": kind, "help": "Hits.", "labels": ["of"], "rules": rules}
         pack = write(tmp_path / f"{kind}.yml", {"title": "Hits", "metrics": [metric]})
         assert f'→ hits{{of="a"}} {change}' in invoke("explain", "-p", pack, "hit=a n=2.5").stdout
+    assert '→ hits_total{of="a"} +12345678901.25\n' in invoke("explain", "-p", counter, "hit=a n=12345678901.25").stdout
 
 
 def test_repeated_messages_are_told(invoke: Invoke) -> None:

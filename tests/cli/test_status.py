@@ -13,6 +13,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import pytest
 
 from log2metrics.web.app import App
+from log2metrics.web.page import rate
 from log2metrics.web.server import WebServer
 from tests.cli.conftest import Invoke
 from tests.cli.files import write_config, write_pack
@@ -52,6 +53,12 @@ def test_status_is_read_at_a_glance(invoke: Invoke, program: Program) -> None:
         line for line in shown.splitlines() if line.endswith("0 s")
     ]
     assert "nginx_requests_total is suspended: a rule of it takes too long" in shown
+
+
+@pytest.mark.parametrize(("per_second", "shown"), [(0.25, "0.25"), (99.96, "100"), (59395.1, "59,395"), (1.2e6, "1,200,000")])
+def test_a_rate_is_a_number_that_one_can_read(per_second: float, shown: str) -> None:
+    """No powers of ten."""
+    assert shown == rate(per_second)
 
 
 def test_what_is_wrong_is_said(invoke: Invoke, program: Program) -> None:
