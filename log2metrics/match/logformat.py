@@ -23,9 +23,11 @@ _TOKEN = re.compile(
     r"|%[<>!\d,]*(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
     re.ASCII,
 )
-_STRING = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
 _DIRECTIVE = re.compile(
-    rf"\s*(?:log_format\s+\S+\s+(?:escape=\w+\s+)?|LogFormat\s+)((?:{_STRING}|\s)++)[\w-]*\s*;?\s*\Z", re.DOTALL
+    r"\s*+(?:log_format\s++\S++\s++(?:escape=\w++\s++)?+|LogFormat\s++|(?=['\"][^\n]*+\n\s*+['\"]))"
+    rf"((?:{_STRING}|\s)++)[\w-]*+\s*+;?+\s*+\Z",
+    re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\([\"'\\t])")
 _APACHE = {
@@ -84,7 +86,7 @@ def log_format_pattern(text: str) -> str:
 
 
 def _format_of(text: str) -> str:
-    """The format in a whole directive of nginx or Apache, which may be strings one behind the other; else the text."""
+    """The format in a whole directive of nginx or Apache, or in strings on more than one line; else the text."""
     directive = _DIRECTIVE.match(text)
     return "".join(string[1:-1] for string in re.findall(_STRING, directive[1], re.DOTALL)) if directive else text
 

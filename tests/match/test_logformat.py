@@ -100,6 +100,7 @@ def test_a_log_format_captures_its_variables(log_format: str, line: str, capture
     [
         ("log_format  main  '$remote_addr - [$time_local] '\n   '\"$request\" $status';", '::1 - [t] "GET / HTTP/1.1" 200'),
         ('log_format j escape=json \'{"s":"$status",\' "\\"a\\":1}";', '{"s":"200","a":1}'),
+        ("'$remote_addr '\n'\"$request\" $status'\n", '::1 "GET / HTTP/1.1" 200'),
         (r'LogFormat "%h %t \"%r\" %>s" common', '::1 [t] "GET / HTTP/1.1" 200'),
         (r'LogFormat "%h it\'s\t%>s"', "::1 it's\t200"),
     ],
