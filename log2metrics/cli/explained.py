@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from log2metrics.cli.terminal import is_coloured, style, visible
+from log2metrics.cli.terminal import columns, is_coloured, style, visible
 from log2metrics.config.settings import Pack
 from log2metrics.match.explain import Finding, GroupFinding, Reach
 from log2metrics.metric import Labels
@@ -94,7 +94,7 @@ def _show_reach(reach: Reach) -> None:
     click.echo(f"      matches  {style(_end(reach.matched), fg='green')}")
     click.echo(f"      but not  {style(_beginning(reach.missing), fg='red')}")
     click.echo(f"      in text  {more}{style(before, fg='green')}{style(after, fg='red')}{rest}")
-    click.echo(f"               {' ' * (len(more) + len(before))}^")
+    click.echo(f"               {' ' * columns(more + before)}^")
 
 
 def _name(finding: Finding) -> str:

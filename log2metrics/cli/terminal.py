@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from unicodedata import combining, east_asian_width
 
 import click
 
 from log2metrics.metric import safe_text, visible_text
 from log2metrics.shape.joining import JOINT
+
+_WIDE = frozenset("WF")
 
 
 def is_coloured() -> bool:
@@ -34,3 +37,8 @@ def visible(text: str, most: int | None = None) -> str:
     text = text.replace(JOINT, "⏎")
     shown = visible_text(text if most is None else text[: most + 1])
     return shown if most is None or len(shown) <= most else shown[: most - 1] + "…"
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes: two for what is wide in East Asia, none for what combines (UAX #11)."""
+    return sum((not combining(each)) * (1 + (east_asian_width(each) in _WIDE)) for each in text)

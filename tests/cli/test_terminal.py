@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from log2metrics.cli.terminal import amount, style
+from log2metrics.cli.terminal import amount, columns, style
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", 0), ("log", 3), ("\u65e5\u672c \uff71", 6), ("e\u0301", 1), ("\u2026", 1)])
+def test_a_mark_stands_below_its_place(text: str, expected: int) -> None:
+    """Also behind characters that take two columns, or none."""
+    assert expected == columns(text)
 
 
 @pytest.fixture
