@@ -24,11 +24,14 @@ _TOKEN = re.compile(
     re.ASCII,
 )
 _STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
+_COMMENT = r"#[^\n]*+"
+_IS_DIRECTIVE = re.compile(r"\s*+(?:log_format|LogFormat)\s")
 _DIRECTIVE = re.compile(
     r"\s*+(?:log_format\s++\S++\s++(?:escape=\w++\s++)?+|LogFormat\s++|(?=['\"][^\n]*+\n\s*+['\"]))"
-    rf"((?:{_STRING}|\s)++)[\w-]*+\s*+;?+\s*+\Z",
+    rf"((?:{_STRING}|{_COMMENT}|\s)++)[\w-]*+\s*+;?+\s*+(?:{_COMMENT}\s*+)?\Z",
     re.DOTALL,
 )
+_PARTS = re.compile(rf"{_STRING}|{_COMMENT}", re.DOTALL)
 _ESCAPE = re.compile(r"\\([\"'\\t])")
 _APACHE = {
     "h": "remote_addr", "a": "remote_addr", "l": "remote_logname", "u": "remote_user", "t": "time_local", "r": "request",
@@ -77,7 +80,7 @@ def log_format_pattern(text: str) -> str:
             value = f"{_REQUEST}|{_QUOTED}"
             taken |= _OF_REQUEST
         else:
-            value = _value(name, token, between[:1], is_quoted=text.count('"', 0, token.start()) % 2 == 1)
+            value = _value(name, token, between, is_quoted=text.count('"', 0, token.start()) % 2 == 1)
         parts.append(f"(?:{value})" if joined or name in taken else f"(?P<{name}>{value})")
         parts.append(_literal(between))
         taken.add(name)
@@ -88,7 +91,14 @@ def log_format_pattern(text: str) -> str:
 def _format_of(text: str) -> str:
     """The format in a whole directive of nginx or Apache, or in strings on more than one line; else the text."""
     directive = _DIRECTIVE.match(text)
-    return "".join(string[1:-1] for string in re.findall(_STRING, directive[1], re.DOTALL)) if directive else text
+    if directive:
+        return "".join(part[1:-1] for part in _PARTS.findall(directive[1]) if not part.startswith("#"))
+    if _IS_DIRECTIVE.match(text):
+        raise PatternError(
+            "a directive without a format between quotes",
+            right="`log_format NAME '…';`, `LogFormat \"…\" NAME`, or the format alone",
+        )
+    return text
 
 
 def _unescaped(text: str) -> str:
@@ -114,8 +124,9 @@ def _name(token: re.Match[str]) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _value(name: str, token: re.Match[str], after: str, *, is_quoted: bool) -> str:
-    """The regex of one value, from its variable, the character after it, and whether it stands between quotes."""
+def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) -> str:
+    """The regex of one value, from its variable, the text after it, and whether it stands between quotes."""
+    after = between[:1]
     end = re.escape(after)
     if name == "time_local":
         return _time(token, end)
@@ -126,9 +137,19 @@ def _value(name: str, token: re.Match[str], after: str, *, is_quoted: bool) -> s
     if is_quoted:
         return _QUOTED if after == '"' else rf'(?:[^"\\{end}]|\\.)*+'
     if name.startswith("upstream_"):
-        one = rf'[^ ",{end}]*+'
+        one = _until(between, ' ",')
         return rf"{one}(?:(?:,| :) {one})*+"
-    return rf"[^{end}]*+" if after else r"[^ \t]*+"
+    return _until(between) if after else r"[^ \t]*+"
+
+
+def _until(between: str, others: str = "") -> str:
+    """What goes on until the text after it begins, or one of some other characters.
+
+    Where that text begins with a space, the space is enough.
+    """
+    end, rest = re.escape(between[:1]), _literal(between[1:])
+    whole = rf"[^{others}{end}]"
+    return f"(?:{whole}|{end}(?!{rest}))*+" if rest and not between[0].isspace() else f"{whole}*+"
 
 
 def _time(token: re.Match[str], end: str) -> str:

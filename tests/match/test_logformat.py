@@ -84,6 +84,12 @@ def find(log_format: str, line: str) -> Match | None:
             "us=502, 200 : 200 urt=0.001, 0.002 : - ua=192.0.2.1:80, unix:/run/a.sock : 192.0.2.2:80 200",
             {"upstream_status": "502, 200 : 200", "upstream_response_time": "0.001, 0.002 : -", "status": "200"},
         ),
+        (
+            "[$time_local] to: $upstream_addr: $request $status",
+            "[t] to: 192.0.2.1:80, [2001:db8::7]:80 : unix:/run/a.sock: GET /a: b HTTP/1.1 200",
+            {"upstream_addr": "192.0.2.1:80, [2001:db8::7]:80 : unix:/run/a.sock", "request": "GET /a: b HTTP/1.1"},
+        ),
+        ("$host, $uri|| $status", "a,b, /x|y|| 200", {"host": "a,b", "uri": "/x|y", "status": "200"}),
         ("$status $status", "200 404", {"status": "200"}),
         ("$status $body_bytes_sent", "20x 5", None),
         ("$remote_addr", "192.0.2.7 and more", {"remote_addr": "192.0.2.7"}),
@@ -101,6 +107,7 @@ def test_a_log_format_captures_its_variables(log_format: str, line: str, capture
         ("log_format  main  '$remote_addr - [$time_local] '\n   '\"$request\" $status';", '::1 - [t] "GET / HTTP/1.1" 200'),
         ('log_format j escape=json \'{"s":"$status",\' "\\"a\\":1}";', '{"s":"200","a":1}'),
         ("'$remote_addr '\n'\"$request\" $status'\n", '::1 "GET / HTTP/1.1" 200'),
+        ("log_format j '$host ' # it's its name\n  '$status'; # done", "a 200"),
         (r'LogFormat "%h %t \"%r\" %>s" common', '::1 [t] "GET / HTTP/1.1" 200'),
         (r'LogFormat "%h it\'s\t%>s"', "::1 it's\t200"),
     ],
@@ -171,6 +178,13 @@ def test_a_format_without_variables_is_refused() -> None:
     with pytest.raises(PatternError, match="'combined' has no variable") as caught:
         log_format_pattern("combined")
     assert "$remote_addr" in caught.value.right
+
+
+@pytest.mark.parametrize("text", ["log_format main;", "log_format main $status;", "LogFormat combined", "log_format a 'b"])
+def test_a_directive_without_a_format_is_refused(text: str) -> None:
+    """It is no format for lines that begin with `log_format`."""
+    with pytest.raises(PatternError, match="a directive without a format between quotes"):
+        log_format_pattern(text)
 
 
 def test_an_unknown_directive_is_refused() -> None:
