@@ -89,7 +89,7 @@ def log_format_pattern(text: str) -> str:
 
 
 def _format_of(text: str) -> str:
-    """The format in a whole directive of nginx or Apache, or in strings on more than one line; else the text."""
+    """The format in a whole directive of nginx or Apache, or in strings on more than one line; else the text, on its line."""
     directive = _DIRECTIVE.match(text)
     if directive:
         return "".join(part[1:-1] for part in _PARTS.findall(directive[1]) if not part.startswith("#"))
@@ -98,7 +98,7 @@ def _format_of(text: str) -> str:
             "a directive without a format between quotes",
             right="`log_format NAME '…';`, `LogFormat \"…\" NAME`, or the format alone",
         )
-    return text
+    return text.strip("\r\n")
 
 
 def _unescaped(text: str) -> str:
@@ -136,10 +136,20 @@ def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) ->
         return _LATE
     if is_quoted:
         return _QUOTED if after == '"' else rf'(?:[^"\\{end}]|\\.)*+'
+    return _bare(name, between)
+
+
+def _bare(name: str, between: str) -> str:
+    """The regex of a value without quotes: a list of upstreams or of forwarding proxies, or all up to the text after it."""
     if name.startswith("upstream_"):
         one = _until(between, ' ",')
         return rf"{one}(?:(?:,| :) {one})*+"
-    return _until(between) if after else r"[^ \t]*+"
+    if name == "http_x_forwarded_for":
+        one = _until(between, " ,")
+        return rf"{one}(?:, ?{one})*+"
+    if not between:
+        return r"[^\t]*+" if name == "http_user_agent" else r"[^ \t]*+"
+    return _until(between)
 
 
 def _until(between: str, others: str = "") -> str:
