@@ -96,6 +96,12 @@ def find(log_format: str, line: str) -> Match | None:
             {"http_x_forwarded_for": "192.0.2.1, 192.0.2.2,192.0.2.3", "remote_user": "-", "status": "200"},
         ),
         ("$status $http_user_agent", "200 Mozilla/5.0 (X11)", {"http_user_agent": "Mozilla/5.0 (X11)"}),
+        (
+            "to: $upstream_addr: $request $status",
+            "to: 192.0.2.1:80, [::1]:80: GET / HTTP/1.1 200",
+            {"upstream_addr": "192.0.2.1:80, [::1]:80", "request": "GET / HTTP/1.1", "status": "200"},
+        ),
+        ("$upstream_status:$status", "200:404", {"upstream_status": "200", "status": "404"}),
         ("$status $status", "200 404", {"status": "200"}),
         ("$status $body_bytes_sent", "20x 5", None),
         ("$remote_addr", "192.0.2.7 and more", {"remote_addr": "192.0.2.7"}),
