@@ -83,8 +83,9 @@ _ORDINARY = re.compile(
     rf"(?! {_LEVEL} ) \S++(?<![:\]]) ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated |\[ID )(.*+)\n|.*\n",
     re.ASCII,
 )
-_ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]+)(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
-_PARAMETER = re.compile(r'(?P<name>[^\s=\]"]+)=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]+))')
+# Both take what is no element or parameter, too, so that no place is looked at twice.
+_ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]++)?+(?P<parameters>(?:[^\]\"]|{_QUOTED})*+)\]")
+_PARAMETER = re.compile(r'(?P<name>[^\s=\]"]++)(?:=(?:"(?P<quoted>(?:[^"\\]|\\.)*+)"|(?P<bare>[^\s"]++)))?+')
 _ESCAPED = re.compile(r'\\(["\\\]])')
 _REPEATED = re.compile(r" ?message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
 _REPEATED_STARTS = ("message repeated ", " message repeated ")
@@ -159,13 +160,15 @@ def _given(text: str | None) -> str | None:
     return None if text == _NIL else text
 
 
-def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, str], str]]:
+def _parameters(structured: str | None) -> Iterator[tuple[tuple[str, ...], str]]:
     """The parameters of structured data: what each may be called, and its text."""
     for element in _ELEMENT.finditer(structured or ""):
-        for parameter in _PARAMETER.finditer(element["parameters"]):
-            ids = (element["id"], element["id"].partition("@")[0])
-            text = parameter["bare"] if parameter["quoted"] is None else _ESCAPED.sub(r"\1", parameter["quoted"])
-            yield (f"sd.{ids[0]}.{parameter['name']}", f"sd.{ids[1]}.{parameter['name']}"), text
+        name = element["id"] or ""
+        for parameter in _PARAMETER.finditer(element["parameters"] if name else ""):
+            quoted, bare = parameter["quoted"], parameter["bare"]
+            text = bare if quoted is None else _ESCAPED.sub(r"\1", quoted)
+            if text is not None:
+                yield tuple(f"sd.{each}.{parameter['name']}" for each in (name, name.partition("@")[0])), text
 
 
 def _grade(header: re.Match[str], name: str) -> str | None:

@@ -273,6 +273,24 @@ def test_the_id_of_structured_data_may_be_written_without_its_number() -> None:
 
 
 @pytest.mark.parametrize(
+    ("beginning", "filling", "end"),
+    [
+        ('[="', "[a", '"]'),
+        ("[x ", "[a", "]"),
+        ("[x ", "a", "]"),
+        ("[x ", 'a=" "', "]"),
+        ("[x ", "a=", "]"),
+        ("", "[x]", ""),
+    ],
+)
+def test_hostile_structured_data_is_read_in_one_go(beginning: str, filling: str, end: str) -> None:
+    """Of what only resembles a parameter no place is looked at twice: that would not end."""
+    parsed = parse(f"<13>1 - h a - - {beginning}{filling * 100_000}{end} x")
+    assert "x" == parsed.message
+    assert SYSLOG.field(parsed, "sd.other.iut") is None
+
+
+@pytest.mark.parametrize(
     "line",
     [
         *("<1>1 A - - - - - -", "<29>1 2006-01-02t15:04:05Z h a - - - x", f'<29>1 {ISO} h a - - [x k="] y'),
