@@ -29,6 +29,8 @@ OWN_WORDS = {
     "command not allowed": "sudo's own",
     "a password is required": "sudo's own",
     "1 incorrect password attempt": "sudo's own",
+    "wsgi": "the name of a module of Apache's",
+    "php": "the same",
 }
 # The prefix of a firewall's rule is its author's.
 PREFIX = re.compile(r" kernel: .*(?= ?IN=)")
