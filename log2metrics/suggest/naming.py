@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
+from unicodedata import combining, normalize
 
 from log2metrics.metric import visible_text
 from log2metrics.suggest.words import LEVELS, STOP, name_of, unit_of
@@ -13,6 +14,7 @@ WORDS = 4
 _HELP_CHARS = 100
 _COLOUR = re.compile(r"\x1b\[[\d;]*[A-Za-z]?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z]+")
+_FOREIGN = re.compile(r"(?:(?![\x00-\x7f])[^\W\d_]){2}")
 
 
 def slug(chunks: Chunks, names: Container[str], most: int = WORDS) -> str:
@@ -31,12 +33,24 @@ def _heading(chunks: Chunks) -> str:
 
 def has_words(chunks: Chunks) -> bool:
     """Whether anything in a template tells what it is about."""
-    return any(len(word) > 2 for word in _words(chunks))  # noqa: PLR2004  # `at` and `in` don't
+    texts = _texts(chunks)
+    # `at` and `in` don't; in other scripts than ours, two letters may be a word
+    return any(len(word) > 2 for text in texts for word in _WORD.findall(text)) or any(map(_FOREIGN.search, texts))  # noqa: PLR2004  # the same
 
 
 def _words(chunks: Chunks) -> list[str]:
-    texts = [_COLOUR.sub(" ", piece) for chunk in chunks for piece in chunk if isinstance(piece, str)]
-    return [word for text in texts for word in _WORD.findall(text)]
+    return [word for text in _texts(chunks) for word in _WORD.findall(_latin(text))]
+
+
+def _latin(text: str) -> str:
+    """The text without its accents, and a space for each letter of another script."""
+    if text.isascii():
+        return text
+    return "".join(each if each.isascii() else " " for each in normalize("NFKD", text) if not combining(each))
+
+
+def _texts(chunks: Chunks) -> list[str]:
+    return [_COLOUR.sub(" ", piece) for chunk in chunks for piece in chunk if isinstance(piece, str)]
 
 
 def said(chunks: Chunks) -> str:

@@ -34,6 +34,7 @@ _NAMED_KINDS = {Kind.TIME: "time", Kind.ADDRESS: "address", Kind.ID: "id", Kind.
 
 _KEY = re.compile(r"""([A-Za-z_][\w.-]*)["']?[=:]["'(\[]?\Z""")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_ANY_WORD = re.compile(r"[^\W\d_](?:[^\W\d]|-)*")
 _ENDS = frozenset({"", ",", ";", ")"})
 _ATTACHED = re.compile(r"[A-Za-zµ%]+")
 
@@ -165,4 +166,4 @@ def _first_word(text: str) -> str:
 def _last_word(text: str) -> list[str]:
     """The word right before a variable: in the same chunk, or in the one before it."""
     near = text.rpartition("\0")[2].split(" ")[-2:]
-    return [word.lower() for word in _WORD.findall(" ".join(near))[-1:]]
+    return [word.lower() for word in _ANY_WORD.findall(" ".join(near))[-1:]]

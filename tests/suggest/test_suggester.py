@@ -57,6 +57,18 @@ def test_one_family_of_programs_is_told_from_others() -> None:
     assert [{"program": r"^worker\d+$"}] == [dict(metric.rule.where) for metric in draft.metrics]
 
 
+def test_words_of_other_scripts_are_words() -> None:
+    """They say what lines have in common, though no name can be made of them; accents are left out of names."""
+    said = [
+        f"注文 {number} を受け付けました 処理時間={number}ms 状態={'成功' if number % 2 else '失敗'}" for number in range(4)
+    ]
+    counter, duration = drafted(*said).metrics
+    assert ("app_lines_total", "app_lines_seconds") == (counter.name, duration.name)
+    assert ["word"] == [label.name for label in counter.labels]
+    (german,) = drafted("Störung gemeldet").metrics
+    assert "app_storung_gemeldet_total" == german.name
+
+
 def test_lines_that_go_on_from_others_are_no_templates() -> None:
     """Where lines begin with a time, those without one belong to them."""
     trace = ["2026-11-20 03:12:44 job crashed", "Caused by: disk error", "#12 main()", "    at worker.run"]
