@@ -7,9 +7,10 @@ the rules that count the line capture from that very place may change.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from zlib import crc32
 
 import pytest
 
@@ -20,6 +21,8 @@ from tests.packs.library import counted, everything, examples, message_of, messa
 from tests.packs.trees import free_texts
 
 ACCEPTED = "Accepted password for root from 192.0.2.1 port 22 ssh2"
+MIRROR = "host_activity_total"  # what other packs count, once more
+PLACES = 10  # among which the messages of all packs are shared out
 OTHER_DIGITS = str.maketrans("0123456789", "1234567890")
 NEARLY_ALL = 80  # of the alphabet's characters: a regex that takes as many says no more than what may not stand there
 
@@ -83,10 +86,31 @@ def escaped(text: str) -> str:
 
 @cache
 def messages(name: str) -> tuple[str, ...]:
-    """What a stranger may say: messages of this pack, as they are and with their headers, and one of each other pack."""
-    lines = [ACCEPTED, *examples(packs()[name]), *(next(examples(pack)) for pack in packs().values())]
-    said = [*lines, *map(message_of, lines)]
-    return tuple(dict.fromkeys(text.replace(JOINT, " ") for text in said))  # which nobody but a Shape can write
+    """What a stranger may say: messages of this pack, as they are and with their headers."""
+    return said((ACCEPTED, *examples(packs()[name])))
+
+
+def said(lines: Iterable[str]) -> tuple[str, ...]:
+    """These lines, and what programs said in them."""
+    lines = tuple(lines)
+    texts = (*lines, *map(message_of, lines))
+    return tuple(dict.fromkeys(text.replace(JOINT, " ") for text in texts))  # which nobody but a Shape can write
+
+
+@cache
+def of_all_packs() -> tuple[str, ...]:
+    """For every rule of every pack a line that it counts."""
+    lines: dict[Rule, str] = {}
+    for pack in packs().values():
+        for line in examples(pack):
+            for rule in counted(line):
+                lines.setdefault(rule, line)
+    return tuple(dict.fromkeys(lines.values()))
+
+
+def some_of_all_packs(place: str) -> tuple[str, ...]:
+    """Messages of all packs: at each place some of them, so that each of them is tried at many."""
+    return said(of_all_packs()[crc32(place.encode()) % PLACES :: PLACES])
 
 
 def fields(rule: Rule, line: str) -> Iterator[Field]:
@@ -109,7 +133,7 @@ def forgeries(name: str, field: Field) -> Iterator[str]:
     """The line with what strangers may write there: other messages, and the rest of the line once more with other numbers."""
     rest = field.line[field.end :]
     again = f"{field.text}{rest.translate(OTHER_DIGITS)}"
-    for text in (again, *(text.strip() for text in messages(name))):
+    for text in (again, *(text.strip() for text in (*messages(name), *some_of_all_packs(field.filled("?"))))):
         for said in (text, f"{field.text} {text}", f"{text} {field.text}"):
             if (fit := field.fit(said)) is not None:
                 yield field.filled(fit)
@@ -169,6 +193,17 @@ def test_what_is_tried_has_to_do_with_strangers() -> None:
     line = next(examples(packs()["sshd"]))
     (field, *_) = [field for rule in counted(line) for field in fields(rule, line) if field.text == "mara"]
     assert line.replace("mara", ACCEPTED) in forgeries("sshd", field)
+
+
+@pytest.mark.parametrize("name", library())
+def test_what_follows_a_message_moves_no_other_pack(name: str) -> None:
+    """A message that goes on with the text of another one, where its own regexes look no more, counts as nothing else."""
+    own = frozenset(packs()[name].rules)
+    for line in examples(packs()[name]):
+        lines = [f"{line} {text}" for text in some_of_all_packs(line)]
+        tally = everything().count("".join(f"{each}\n" for each in lines).encode())
+        others = {rule.metric.name for rule, _, _ in tally.items() if rule not in own} - {MIRROR}
+        assert set() == others - {rule.metric.name for rule in counted(line)}
 
 
 # How applications begin what they say; one word is the worst, and what access logs have between their fields.
