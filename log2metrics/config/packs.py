@@ -22,7 +22,7 @@ from log2metrics.config.schema import DefinitionsSchema, MetricSchema, PackSchem
 from log2metrics.config.settings import Example, Pack
 from log2metrics.config.shapes import Tell, look_at_multiline, read_multiline
 from log2metrics.match.formats import Format
-from log2metrics.match.pattern import Pattern, PatternError
+from log2metrics.match.pattern import PatternError, check_regex
 
 SUFFIXES = (".yml", ".yaml")
 DEFINITIONS = "definitions"
@@ -231,7 +231,7 @@ def _check_definitions(definitions: Definitions, document: Document, problems: l
                 regex = definitions.regex(name)
                 # A named list is known only to the rule that uses it.
                 if r"\L<" not in regex:
-                    Pattern(regex)
+                    check_regex(regex)
         except BrokenDefinitionError:
             error = definitions.broken[name]
             if not isinstance(error, BrokenDefinitionError):

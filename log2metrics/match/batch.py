@@ -137,14 +137,23 @@ class _Group:
         if step.rule.each:
             return self._count_each(step, found)
         found = self._let_in(step, found)
-        keys: Sequence[Key]
         if step.from_match:
-            keys = list(step.capture_all(found.matches))
+            self._counting.add_keys(step, found.places, list(step.capture_all(found.matches)), self._columns.weights)
         else:
-            columns = [list(self._texts(slot, found)) for slot in step.rule.slots]
-            keys = columns[0] if step.has_one_slot else _rows(columns)
-        self._counting.add_keys(step, found.places, keys, self._columns.weights)
+            self._count_texts(step, found)
         return found.places
+
+    def _count_texts(self, step: Step, found: Found) -> None:
+        columns = [list(self._texts(slot, found)) for slot in step.rule.slots]
+        weights = self._columns.weights
+        given = [number for number, column in enumerate(columns) if column.count(None) < len(column)]
+        if step.has_one_slot:
+            self._counting.add_keys(step, found.places, columns[0], weights)
+        elif len(given) == 1:
+            row = partial(_row, given[0], len(columns))
+            self._counting.add_texts(step, found.places, columns[given[0]], row, weights)
+        else:
+            self._counting.add_keys(step, found.places, list(zip(*columns, strict=True)), weights)
 
     def _let_in(self, step: Step, found: Found) -> Found:
         if step.rule.unless:
@@ -175,11 +184,6 @@ class _Group:
         return counted
 
 
-def _rows(columns: Sequence[list[str | None]]) -> list[Key]:
-    """The rows of these columns. Where all but one are empty, equal rows are made once."""
-    given = [number for number, column in enumerate(columns) if column.count(None) < len(column)]
-    if len(given) != 1:
-        return list(zip(*columns, strict=True))
-    before, after, texts = (None,) * given[0], (None,) * (len(columns) - given[0] - 1), columns[given[0]]
-    row_of = {text: (*before, text, *after) for text in set(texts)}
-    return list(map(row_of.__getitem__, texts))
+def _row(number: int, width: int, text: str | None) -> Key:
+    """The captures of which all but one are none."""
+    return (*(None,) * number, text, *(None,) * (width - number - 1))

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from operator import itemgetter
-from typing import Protocol
+from typing import Any, Protocol
 
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Find, Match, Pattern, is_plain
@@ -98,6 +98,7 @@ class Counting:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
         self._hits: list[list[Key]] = [[] for _ in rules]
+        self._times: list[tuple[int, Mapping[Key, int]]] = []  # the same, counted
         self._repeats: Counter[tuple[int, Key]] = Counter()
         self._latest: list[tuple[int, int, Key]] = []  # of gauges: place, number of the rule, what was captured
         self.matched = 0
@@ -131,9 +132,24 @@ class Counting:
             self._latest += [(place, step.number, key) for place, key in zip(places, keys, strict=True)]
             return
         self._hits[step.number] += keys
-        repeated = compress(zip(places, keys, strict=True), map(weights.__contains__, places)) if weights else ()
-        for place, key in repeated:
+        for place, key in _repeated(places, keys, weights):
             self._repeats[step.number, key] += weights[place] - 1
+
+    def add_texts(
+        self,
+        step: Step,
+        places: Sequence[int],
+        texts: Sequence[str | None],
+        row: Callable[[str | None], Key],
+        weights: Mapping[int, int],
+    ) -> None:
+        """The same, of captures that differ in one text only: that is quicker to count by. `row` makes them of it."""
+        if step.is_gauge:
+            self.add_keys(step, places, list(map(row, texts)), weights)
+            return
+        self._times.append((step.number, {row(text): times for text, times in Counter(texts).items()}))
+        for place, text in _repeated(places, texts, weights):
+            self._repeats[step.number, row(text)] += weights[place] - 1
 
     def add_to(self, tally: Tally, lines: int) -> None:
         """Count what was captured, in a Block of so many lines."""
@@ -142,6 +158,8 @@ class Counting:
         for number, keys in enumerate(self._hits):
             if keys:
                 tally.add(number, keys)
+        for number, counted in self._times:
+            tally.add(number, counted)
         for (number, key), times in (+self._repeats).items():
             tally.counts[number][key] += times
         self._latest.sort(key=itemgetter(0, 1))
@@ -152,6 +170,11 @@ class Counting:
         tally = Tally(self._rules)
         self.add_to(tally, lines)
         return tally
+
+
+def _repeated(places: Sequence[int], keys: Sequence[Any], weights: Mapping[int, int]) -> Iterable[tuple[int, Any]]:
+    """The lines that stand for several messages, each with what is counted of it."""
+    return compress(zip(places, keys, strict=True), map(weights.__contains__, places)) if weights else ()
 
 
 def _work(step: Step, parsed: Parsed, line_format: LineFormat) -> Callable[[], list[Captures] | None]:

@@ -21,7 +21,7 @@ from typing import Any
 
 import regex
 
-from log2metrics.match.syntax import Syntax, read_syntax
+from log2metrics.match.syntax import Syntax, is_readable, read_syntax
 
 Match = Any  # `re.Match` or `regex.Match`: the same methods, no base class in common
 Find = Callable[[str], "Match | None"]
@@ -134,6 +134,12 @@ class Pattern:
 
     def __reduce__(self) -> tuple[type[Pattern], tuple[str, Mapping[str, tuple[str, ...]]]]:
         return Pattern, (self.text, self._words)
+
+
+def check_regex(text: str) -> None:
+    """Raise PatternError if a text is no regex. Nothing is compiled where the standard library can tell."""
+    if not is_readable(text):
+        _compile_regex(text, {})
 
 
 def compile_text(text: str) -> Any:  # noqa: ANN401  # `regex` has no public type for what it compiles

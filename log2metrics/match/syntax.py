@@ -61,6 +61,11 @@ class Syntax:
     groups: Mapping[str, int] = field(default_factory=dict)
 
 
+def is_readable(text: str) -> bool:
+    """Whether a pattern can be read at all by the standard library's rules, in the dialect that both engines share."""
+    return _same_dialect(text) and _parse(text) is not None
+
+
 @lru_cache
 def read_syntax(text: str) -> Syntax | None:
     """The facts about a pattern that `re` may run; None for one that is for `regex` alone."""

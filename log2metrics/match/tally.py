@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -40,8 +40,8 @@ class Tally:
         """How many different (rule, captures) it holds: what it takes in memory."""
         return sum(map(len, self.counts.values())) + len(self.latest)
 
-    def add(self, number: int, captured: Iterable[Key]) -> None:
-        """Count what a rule captured, each time once."""
+    def add(self, number: int, captured: Iterable[Key] | Mapping[Key, int]) -> None:
+        """Count what a rule captured: each time once, or as often as is said of each."""
         self.counts.setdefault(number, Counter()).update(captured)
 
     def see(self, latest: Iterable[tuple[int, Key]]) -> None:
