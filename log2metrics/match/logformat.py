@@ -51,11 +51,11 @@ _SHAPES = {
     "request_microseconds": _NUMBER,
 }  # fmt: skip
 _PERCENT = "%\0"  # a percent sign that begins no directive
-_QUOTED = r'(?:[^"\\]|\\.)*+'
+_QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
 # A stranger's text that has no quotes of its own may hold anything but a quote: it ends as late as it can.
-_LATE = r'""|(?:[^"\\]|\\.)*'
+_LATE = r'""|[^"\\]*(?:\\.[^"\\]*)*'
 _UNQUOTED = {"remote_user", "request"}
-_REQUEST = r'(?P<method>[A-Z]+) (?P<path>(?:[^ "\\]|\\.)*+)(?: (?P<protocol>HTTP/[0-9.]+))?'
+_REQUEST = r'(?P<method>[A-Z]+) (?P<path>[^ "\\]*+(?:\\.[^ "\\]*+)*+)(?: (?P<protocol>HTTP/[0-9.]+))?'
 _OF_REQUEST = {"method", "path", "protocol"}
 
 
@@ -135,7 +135,7 @@ def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) ->
     if name in _UNQUOTED and after != '"':
         return _LATE
     if is_quoted:
-        return _QUOTED if after == '"' else rf'(?:[^"\\{end}]|\\.)*+'
+        return _QUOTED if after == '"' else rf'[^"\\{end}]*+(?:\\.[^"\\{end}]*+)*+'
     return _bare(name, between)
 
 
