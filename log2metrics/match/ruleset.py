@@ -31,7 +31,8 @@ from log2metrics.match.syntax import is_in_raw_lines, is_strong
 from log2metrics.match.tally import Tally
 
 SAMPLE_BLOCKS = 64
-SAMPLE_BYTES = 32 * 1024
+SAMPLE_BYTES = 4096
+SAMPLE_PLACES = 8
 _MAX_PLANS = 4096
 
 
@@ -108,7 +109,7 @@ class Ruleset:
         """The index that suits the log: every so often a sample shows which literals tell its lines apart."""
         self._until_sample -= 1
         if self._until_sample < 0:
-            needed = self._survey.needed(data[: data.rfind(b"\n", 0, SAMPLE_BYTES) + 1], self._index.needed)
+            needed = self._survey.needed(_sample(data), self._index.needed)
             if needed is not None:
                 self._until_sample = SAMPLE_BLOCKS
                 self._index = self._index if needed == self._index.needed else Index(needed)
@@ -143,6 +144,14 @@ class Ruleset:
             if steps := tuple(chain for chain in kept if chain):
                 plan.append((group.form, group.programs, steps))
         return tuple(plan)
+
+
+def _sample(data: bytes) -> bytes:
+    """Some lines from all parts of a Block: lines of one kind often come together."""
+    if len(data) <= SAMPLE_BYTES * SAMPLE_PLACES:
+        return data
+    starts = [data.rfind(b"\n", 0, len(data) * place // SAMPLE_PLACES) + 1 for place in range(SAMPLE_PLACES)]
+    return b"".join([data[start : data.rfind(b"\n", 0, start + SAMPLE_BYTES) + 1] for start in starts])
 
 
 def _choices(rule: Rule, group: Group) -> Sequence[Choice]:
