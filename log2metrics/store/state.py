@@ -3,8 +3,8 @@
 Write-ahead logging with `synchronous=NORMAL`: a commit survives the death of the process at any moment; a power loss may
 undo the last commits, but never tears one, so that positions and values always belong together.
 
-A damaged state is set aside under another name, never overwritten; a text and another program's database are left alone.
-Knows nothing of what positions and series mean.
+A damaged state is set aside under another name, never overwritten; another program's database is left alone. Knows
+nothing of what positions and series mean.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ log = logging.getLogger(__name__)
 VERSION = 1  # of the tables; one more field in Position is another version
 _APPLICATION = 0x4C324D53  # "L2MS": what tells our databases from others'
 _BUSY_SECONDS = 0.1  # a pass waits no longer for somebody who looks into the file with a tool of their own
-_BEGINNING_BYTES = 4096
 _POSITION = tuple(each.name for each in fields(Position))
 _FLAGS = tuple(each.name for each in fields(Position) if isinstance(each.default, bool))
 _SCHEMA = """
@@ -105,8 +104,6 @@ class State:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) or not self.path.exists():
                 raise
-            if _is_text(self.path):
-                raise StateError(f"{self.path}: a text, and no state; name another file with `state:`") from error
             aside = self.path.with_name(f"{self.path.name}.unreadable-{time.strftime('%Y%m%dT%H%M%S')}")
             for suffix in ("", "-wal", "-shm"):
                 if os.path.exists(f"{self.path}{suffix}"):  # noqa: PTH110  # a sidecar's name is the path and a suffix
@@ -179,12 +176,6 @@ def _hold(path: Path) -> IO[str]:
     lock.write(str(os.getpid()))
     lock.flush()
     return lock
-
-
-def _is_text(path: Path) -> bool:
-    """Whether a file is one of somebody else's, such as a log: a database has a zero byte in its first line."""
-    with path.open("rb") as file:
-        return b"\0" not in file.read(_BEGINNING_BYTES)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
