@@ -60,6 +60,10 @@ def load_config(path: Path, env: Mapping[str, str] = os.environ, uid: int | None
         for found, right in check_graphite_path(keys.graphite.prefix, ["hostname"]):
             problems.append(document.problem(("graphite", "prefix"), found, right))
     state = path.parent.absolute() / keys.state if keys.state else default_state(env, os.getuid() if uid is None else uid)
+    read = [path, *(pack.path for source in sources for pack in source.packs)]
+    if not problems and state.resolve() in map(Path.resolve, read):
+        found = f"`{keys.state}` is read as YAML: it can't be the state as well"
+        problems.append(document.problem(("state",), found, "a file of its own, such as /var/lib/log2metrics/state.db"))
     if problems:
         raise ConfigError(problems)
     return Config(
