@@ -151,7 +151,6 @@ def test_a_regex_that_backtracks_badly_is_found(regex: str) -> None:
     [
         r"^aborted(?:: [^()<>]*(?:\([\w=, ]{0,40}\)[^()<>]*){0,5}?)? ?\(auth",
         r"^(?:[a-z]\w*+\.)++[A-Z]\w*(?:Exception|Error)(?:: [^\v]*+)?\v\s*+at ",
-        r"^su (?P<target>.+) failed for \S+ on \S+$",
     ],
 )
 def test_what_only_regex_backtracks_badly_on_is_found(regex: str) -> None:
