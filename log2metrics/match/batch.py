@@ -145,15 +145,13 @@ class _Group:
 
     def _count_texts(self, step: Step, found: Found) -> None:
         columns = [list(self._texts(slot, found)) for slot in step.rule.slots]
-        weights = self._columns.weights
         given = [number for number, column in enumerate(columns) if column.count(None) < len(column)]
-        if step.has_one_slot:
-            self._counting.add_keys(step, found.places, columns[0], weights)
-        elif len(given) == 1:
+        if len(given) == 1 and not step.has_one_slot:
             row = partial(_row, given[0], len(columns))
-            self._counting.add_texts(step, found.places, columns[given[0]], row, weights)
+            self._counting.add_texts(step, found.places, columns[given[0]], row, self._columns.weights)
         else:
-            self._counting.add_keys(step, found.places, list(zip(*columns, strict=True)), weights)
+            keys: Sequence[Key] = columns[0] if step.has_one_slot else list(zip(*columns, strict=True))
+            self._counting.add_keys(step, found.places, keys, self._columns.weights)
 
     def _let_in(self, step: Step, found: Found) -> Found:
         if step.rule.unless:

@@ -63,13 +63,13 @@ class Syntax:
 
 def is_readable(text: str) -> bool:
     """Whether a pattern can be read at all by the standard library's rules, in the dialect that both engines share."""
-    return _same_dialect(text) and _parse(text) is not None
+    return _parse(text) is not None
 
 
 @lru_cache
 def read_syntax(text: str) -> Syntax | None:
     """The facts about a pattern that `re` may run; None for one that is for `regex` alone."""
-    tree = _parse(text) if _same_dialect(text) else None
+    tree = _parse(text)
     if tree is None:
         return None
     flags = tree.state.flags
@@ -96,6 +96,9 @@ def is_strong(choice: Choice) -> bool:
 
 
 def _parse(text: str) -> Any | None:  # noqa: ANN401  # the module of the parse tree is private
+    """The parse tree; None for what `re` refuses, or reads differently."""
+    if not _same_dialect(text):
+        return None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

@@ -59,7 +59,8 @@ def searches(rule: Rule) -> Iterator[tuple[str, str, Callable[[str], object]]]:
     for pattern in (rule.match, rule.unless, *(condition.pattern for condition in rule.where)):
         if pattern is not None:
             yield pattern.text, "plain text", pattern.find
-            yield pattern.text, "any text", pattern.find_exact
+            if pattern.find_exact != pattern.find:  # else it is the same search
+                yield pattern.text, "any text", pattern.find_exact
     if rule.each is not None:
         yield rule.each.text, "any text", every(rule.each)
     for label in rule.metric.labels:
