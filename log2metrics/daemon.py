@@ -27,6 +27,7 @@ from log2metrics.config.settings import Config
 from log2metrics.flow import Snapshot
 from log2metrics.pipeline import Pipeline
 from log2metrics.sinks.graphite_sender import GraphiteSender
+from log2metrics.sinks.schedule import Schedule
 from log2metrics.status import describe
 from log2metrics.tail.wakeups import WakeUps
 from log2metrics.web.exporter import Status
@@ -205,13 +206,17 @@ class Daemon:
         settings = self._config.graphite
         if settings is None:
             return None
-        sender = GraphiteSender(settings, self._tools.telemetry)
-        thread = threading.Thread(target=self._send, args=(sender, settings.interval_seconds), name="graphite", daemon=True)
+        sender = GraphiteSender(settings, self._tools.telemetry, self._pipeline.snapshot)
+        schedule = Schedule.of(settings.hostname, settings.interval_seconds)
+        thread = threading.Thread(target=self._send, args=(sender, schedule), name="graphite", daemon=True)
         thread.start()
         return thread
 
-    def _send(self, sender: GraphiteSender, interval_seconds: float) -> None:
-        while not self._stopping.wait(interval_seconds):
-            sender.push(self.scrape(), self._tools.clock())
-        sender.push(self.scrape(), self._tools.clock())
+    def _send(self, sender: GraphiteSender, schedule: Schedule) -> None:
+        clock = self._tools.clock
+        due = schedule.first(clock())
+        while not self._stopping.wait(due - clock()):
+            sender.push(self.scrape(), due)
+            due = schedule.after(due, clock())
+        sender.push(self.scrape(), due)
         sender.close()

@@ -449,35 +449,42 @@ def carbon() -> Iterator[socket.socket]:
 
 def graphite(carbon: socket.socket, interval_seconds: float) -> Config:
     """A configuration that sends there."""
-    settings = GraphiteSettings(carbon.getsockname(), prefix="p.", interval_seconds=interval_seconds)
+    settings = GraphiteSettings(carbon.getsockname(), prefix="p.", interval_seconds=interval_seconds, hostname="alder")
     return Config(None, (), None, graphite=settings)
 
 
-def test_numbers_are_pushed_at_intervals(plant: Plant, carbon: socket.socket) -> None:
-    """In a thread of its own; each push asks for a pass of its own and carries the time of the push."""
-    daemon = plant.make(graphite(carbon, 0.001))
+def test_numbers_are_pushed_on_schedule(plant: Plant, carbon: socket.socket) -> None:
+    """In a thread of its own; each push asks for a pass of its own and carries the time that it was due at.
+
+    The clock jumps with every look at it, so every push is late.
+    """
+    daemon = plant.make(graphite(carbon, 10))
+    plant.clock.step = 23.0
     lines: list[bytes] = []
 
     def receive() -> None:
         connection, _ = carbon.accept()
         with connection, connection.makefile("rb") as file:
-            lines.extend(line for line in (file.readline() for _ in range(400)) if line.startswith(b"p.passes "))
+            lines.extend(line for line in (file.readline() for _ in range(40)) if line.startswith(b"p.passes "))
             daemon.stop()
 
     receiver = threading.Thread(target=receive, daemon=True)
     receiver.start()
     daemon.run()
     receiver.join(LONG)
-    numbers = [int(line.split()[1]) for line in lines]
-    assert sorted(set(numbers)) == numbers
+    numbers, times = zip(*([int(word) for word in line.split()[1:]] for line in lines), strict=True)
+    assert sorted(set(numbers)) == list(numbers)
     assert 1 < len(numbers)
-    assert {b"1000000"} == {line.split()[2] for line in lines}
+    assert sorted(set(times)) == list(times)
+    assert {times[0] % 10} == {time % 10 for time in times}
 
 
 def test_the_last_numbers_are_pushed_at_the_end(plant: Plant, carbon: socket.socket) -> None:
-    """What was counted in the last pass gets to Graphite before the process ends."""
+    """What was counted in the last pass gets to Graphite before the process ends, for the time that would have come next."""
     plant.make(graphite(carbon, 3600.0), last_pass=LONG)
     plant.run(nothing)
     connection, _ = carbon.accept()
     with connection, connection.makefile("rb") as file:
-        assert b"p.passes 2 1000000\n" in file.read().splitlines(keepends=True)
+        (line,) = (line for line in file.read().splitlines() if line.startswith(b"p.passes "))
+    assert b"2" == line.split()[1]
+    assert 1_003_600 < int(line.split()[2]) <= 1_007_200

@@ -43,7 +43,7 @@ ARROWS = {
     "status": COMMON | {"pipeline", "samples", "web.exporter"},
     "daemon": {"flow", "telemetry", "barrier", "blocks", "config.problems", "config.settings", "pipeline", "status",
                "web.exporter",
-               "sinks.graphite_sender", "tail.wakeups"},
+               "sinks.graphite_sender", "sinks.schedule", "tail.wakeups"},
     "cli": COMMON | {"alarm", "blocks", "config", "daemon", "examples", "match", "pipeline", "ranges", "shape", "sinks",
                      "store", "suggest", "tail", "templates", "web"},
     "__main__": {"cli"},

@@ -23,6 +23,7 @@ from log2metrics.config.values import (
     FilePaths,
     Flag,
     Listen,
+    LongDuration,
     Maybe,
     Number,
     Remote,
@@ -203,7 +204,7 @@ class GraphiteSchema(_Keys):
 
     address: Remote = Field(description="Carbon's plaintext listener, as `host:port`.")
     prefix: str = Field("", description="What every path begins with; {hostname} is this host's short name.")
-    interval: Duration = Field(10.0, description="How often to send.")
+    interval: LongDuration = Field(10.0, description="How often to send.")
     style: Annotated[Style, choice(Style)] = Field(
         Style.DOTTED, description="How labels are written: as parts of the path, or as tags."
     )

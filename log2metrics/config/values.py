@@ -22,6 +22,7 @@ from log2metrics.shape.encodings import encoding, encoding_names
 
 # YAML has read a number or a truth value where a text without quotes looks like one; the schema takes it as text.
 SCALAR = ["string", "number", "boolean"]
+DURATION = {"type": "string", "pattern": r"^[0-9.]+(w|d|h|m|s|ms)"}
 NAMES = {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
 WRONG = "wrong"  # the error type of everything refused here; its context holds `right`
 
@@ -59,6 +60,13 @@ def _duration(value: object) -> float:
     seconds = sum(float(found[unit] or 0) * each for unit, each in _UNIT_SECONDS.items()) if found else 0.0
     if seconds <= 0:
         raise wrong("a duration such as 500ms, 10s, 5m or 1h30m")
+    return seconds
+
+
+def _long_duration(value: object) -> float:
+    seconds = _duration(value)
+    if seconds < 1:
+        raise wrong("a duration of 1s or more: timestamps are in whole seconds")
     return seconds
 
 
@@ -232,7 +240,8 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 Texts = Annotated[tuple[Text, ...], Field(min_length=1), BeforeValidator(_one_or_many), Also({"type": SCALAR})]
 FilePath = Annotated[Text, BeforeValidator(_path)]
 FilePaths = Annotated[tuple[FilePath, ...], Field(min_length=1), BeforeValidator(_one_or_many), Also({"type": SCALAR})]
-Duration = Annotated[float, PlainValidator(_duration), WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(w|d|h|m|s|ms)"})]
+Duration = Annotated[float, PlainValidator(_duration), WithJsonSchema(DURATION)]
+LongDuration = Annotated[float, PlainValidator(_long_duration), WithJsonSchema(DURATION)]
 Size = Annotated[
     int,
     PlainValidator(_size),

@@ -52,12 +52,16 @@ def connect(address: tuple[str, int], timeout_seconds: float) -> Connection:
 
 
 class GraphiteSender:
-    """Pushes snapshots to carbon; whatever the network does, it raises nothing."""
+    """Pushes snapshots to carbon; whatever the network does, it raises nothing.
+
+    `before` is what was counted by earlier processes, and sent by them.
+    """
 
     def __init__(
         self,
         settings: GraphiteSettings,
         telemetry: Telemetry,
+        before: Snapshot,
         connect: Callable[[tuple[str, int], float], Connection] = connect,
     ) -> None:
         self._settings = settings
@@ -67,17 +71,17 @@ class GraphiteSender:
         self._connection: Connection | None = None
         self._queue: deque[str] = deque()
         self._in_flight: list[str] = []
-        self._interval = Interval()
+        self._interval = Interval(before)
         self._failing = False
         for result in ("sent", "queued", "dropped"):
             telemetry.add(GRAPHITE_POINTS, 0, result)
         telemetry.set(GRAPHITE_QUEUE, 0)
 
-    def push(self, snapshot: Snapshot, now: float) -> None:
-        """Send the snapshot as of `now`, in Unix seconds, after everything that still waits."""
+    def push(self, snapshot: Snapshot, timestamp: float) -> None:
+        """Send the snapshot as of `timestamp`, in Unix seconds, after everything that still waits."""
         if self._settings.values is Values.INTERVAL:
             snapshot = self._interval.grown(snapshot)
-        fresh = lines(snapshot, self._settings, now)
+        fresh = lines(snapshot, self._settings, timestamp)
         self._queue.extend(fresh)
         self._send(self._settings.timeout_seconds, BATCH_LINES)
         self._telemetry.add(GRAPHITE_POINTS, min(len(fresh), len(self._queue)), "queued")

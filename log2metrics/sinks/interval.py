@@ -10,21 +10,23 @@ from log2metrics.metric import Labels, MetricType
 
 
 class Interval:
-    """What every series was worth when it was last seen: an idle one may vanish and come back where it was."""
+    """What every series was worth when it was last seen: an idle one may vanish and come back where it was.
 
-    def __init__(self) -> None:
+    `before` is what was there before anything is asked for: what the state kept, lest a restart looks like all that ever
+    happened.
+    """
+
+    def __init__(self, before: Snapshot) -> None:
         self._last: dict[tuple[str, Labels], Value] = {}
-        self._first = True
+        self.grown(before)
 
     def grown(self, snapshot: Snapshot) -> Snapshot:
         """Give the snapshot with the growth since the last call in place of counters and histograms; gauges stay.
 
-        The first call has nothing to compare with: it gives gauges only, lest a restart looks like all that ever
-        happened. A series that is new after that has grown from 0; one that went down has begun anew.
+        A series that is new has grown from 0; one that went down has begun anew.
         """
         families = tuple(self._grown(family) for family in snapshot.families)
         own = tuple(self._grown(family) for family in snapshot.own)
-        self._first = False
         return Snapshot(families, own, snapshot.timestamp)
 
     def _grown(self, family: Family) -> Family:
@@ -33,8 +35,7 @@ class Interval:
         grown: dict[Labels, Value] = {}
         for labels, value in family.series.items():
             key = (family.metric.name, labels)
-            if not self._first:
-                grown[labels] = _growth(value, self._last.get(key))
+            grown[labels] = _growth(value, self._last.get(key))
             self._last[key] = value
         return Family(family.metric, grown)
 

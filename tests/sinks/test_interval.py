@@ -12,6 +12,7 @@ from log2metrics.sinks.interval import Interval
 
 from .snapshots import EXAMPLE, LOAD, LOGINS, SECONDS
 
+NOTHING = Snapshot()
 SERIES: Labels = (("method", "password"), ("outcome", "failed"))
 
 
@@ -25,35 +26,32 @@ def growth(interval: Interval, metric: Metric, value: Value | None) -> Value | N
     return interval.grown(of(metric, value)).families[0].series.get(SERIES)
 
 
-def test_first_snapshot_gives_gauges_only() -> None:
-    """After a restart nothing says how much of the total is new, so none of it is."""
-    grown = Interval().grown(EXAMPLE)
-    assert [0, 1, 0] == [len(family.series) for family in grown.families]
-    assert [0] == [len(family.series) for family in grown.own]
-    assert EXAMPLE.timestamp == grown.timestamp
+def test_what_was_there_before_has_not_grown() -> None:
+    """After a restart the totals that the state kept are no news, and what came since is."""
+    interval = Interval(of(LOGINS, 1000.0))
+    assert 3.0 == growth(interval, LOGINS, 1003.0)
 
 
 def test_later_snapshots_give_what_was_added() -> None:
     """Counters and histograms, the exporter's own too, are shown as their growth, 0 included."""
-    interval = Interval()
-    interval.grown(EXAMPLE)
-    grown = interval.grown(EXAMPLE)
+    grown = Interval(EXAMPLE).grown(EXAMPLE)
     assert [0.0, 0.0] == list(grown.families[0].series.values())
     assert [0.25] == list(grown.families[1].series.values())
     assert [HistogramValue((0, 0, 0), 0.0)] == list(grown.families[2].series.values())
     assert [0.0] == list(grown.own[0].series.values())
+    assert EXAMPLE.timestamp == grown.timestamp
 
 
 def test_new_series_has_grown_from_nothing() -> None:
     """A label value seen for the first time while running counts in full."""
-    interval = Interval()
+    interval = Interval(NOTHING)
     assert growth(interval, LOGINS, None) is None
     assert 4.0 == growth(interval, LOGINS, 4.0)
 
 
 def test_series_that_was_away_goes_on_where_it_was() -> None:
     """An expired series that returns has grown by what came since, not by all it ever had."""
-    interval = Interval()
+    interval = Interval(NOTHING)
     growth(interval, LOGINS, 100.0)
     growth(interval, LOGINS, None)
     assert 1.0 == growth(interval, LOGINS, 101.0)
@@ -71,7 +69,7 @@ def test_series_that_was_away_goes_on_where_it_was() -> None:
 )
 def test_what_begins_anew_has_grown_from_nothing(metric: Metric, before: Value, after: Value) -> None:
     """A value that went down, or was another type or had other buckets before a reload, counts in full."""
-    interval = Interval()
+    interval = Interval(NOTHING)
     growth(interval, metric, before)
     assert after == growth(interval, metric, after)
 
@@ -79,7 +77,7 @@ def test_what_begins_anew_has_grown_from_nothing(metric: Metric, before: Value, 
 @given(st.lists(st.none() | st.integers(0, 1000), min_size=1))
 def test_growth_adds_up(additions: list[int | None]) -> None:
     """Whatever came and however often the series was away, the growths sum to all that was added since the start."""
-    interval = Interval()
+    interval = Interval(NOTHING)
     growth(interval, LOGINS, 0.0)
     total = 0.0
     sent: list[Value] = []
@@ -91,6 +89,6 @@ def test_growth_adds_up(additions: list[int | None]) -> None:
 
 def test_gauge_that_is_no_number_passes() -> None:
     """Gauges are none of its business."""
-    got = growth(Interval(), LOAD, math.nan)
+    got = growth(Interval(NOTHING), LOAD, math.nan)
     assert isinstance(got, float)
     assert math.isnan(got)
