@@ -63,7 +63,7 @@ class LabelSchema(_Keys):
 
     model_config = ConfigDict(title="label")
 
-    values: tuple[Text, ...] = Field((), description="The known values. They are exposed as 0 from the start.")
+    values: tuple[Text, ...] = Field((), min_length=1, description="The known values. They are exposed as 0 from the start.")
     other: Maybe[Text] = Field(None, description="What every value that is not among `values` becomes.")
     rewrite: tuple[Rewrite, ...] = Field((), description="Pairs of a regex and what replaces it, applied in order.")
     lower: Flag = Field(default=False, description="Whether the value is made lower-case, before anything else.")
