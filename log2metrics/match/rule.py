@@ -69,6 +69,11 @@ class Condition:
     slot: Slot
     pattern: Pattern
 
+    @property
+    def of_text(self) -> bool:
+        """Whether what it asks stands in the line as it is; other fields may be the meaning of what is there."""
+        return self.slot.origin != "field" or self.slot.key == "program"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
@@ -93,9 +98,9 @@ class Rule:
 
     @property
     def choices(self) -> Sequence[frozenset[str]]:
-        """Sets of strings of which at least one stands in every message this rule counts, best first; maybe none."""
-        found = self.match.choices if self.match else ()
-        return found or (self.each.choices if self.each else ())
+        """Sets of strings of which at least one stands in every line this rule counts, of `match` first; maybe none."""
+        conditions = (condition.pattern for condition in self.where if condition.of_text)
+        return [choice for pattern in (self.match, self.each, *conditions) if pattern for choice in pattern.choices]
 
     @property
     def of_wrapping(self) -> tuple[str, ...]:

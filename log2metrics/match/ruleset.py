@@ -163,4 +163,5 @@ def _choices(rule: Rule, group: Group) -> Sequence[Choice]:
 
 
 def _either(some: Sequence[Choice], others: Sequence[Choice]) -> Sequence[Choice]:
-    return [some[0] | others[0]] if some and others else ()
+    common = [choice for choice in some if choice in others]
+    return common or ([some[0] | others[0]] if some and others else ())

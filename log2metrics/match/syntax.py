@@ -173,27 +173,43 @@ def _is_beyond_ascii(item: Any) -> bool:  # noqa: ANN401  # a node of the parse 
 
 def _choices(tree: Any) -> Iterator[Choice]:  # noqa: ANN401  # the same
     """Sets of strings, each of which has a member in every text that this sequence matches."""
+    runs: Sequence[str] = [""]
+    for code, argument in _spliced(tree):
+        texts = _texts(code, argument)
+        if texts and len(runs) * len(texts) <= MAX_SPELLINGS:
+            runs = [run + text for run in runs for text in texts]
+        elif code is not op.AT:
+            yield _shortest(runs)
+            runs = texts or [""]
+            yield from _inner_choices(code, argument)
+    yield _shortest(runs)
+
+
+def _texts(code: Any, argument: Any) -> Sequence[str]:  # noqa: ANN401  # a node of the parse tree
+    """All texts that a node stands for, if they are a few that raw lines have; else none."""
+    if code is op.LITERAL:
+        texts = [chr(argument)]
+    elif code is op.IN and len(argument) <= MAX_SPELLINGS and all(kind is op.LITERAL for kind, _ in argument):
+        texts = [chr(number) for _, number in argument]
+    elif code is op.BRANCH and len(argument[1]) <= MAX_SPELLINGS:
+        branches = [_texts_of_all(branch) for branch in argument[1]]
+        texts = [text for branch in branches for text in branch] if all(branches) else []
+    else:
+        return []
+    return [] if len(texts) > MAX_SPELLINGS or any(map(_NOT_IN_RAW_LINES.search, texts)) else texts
+
+
+def _texts_of_all(tree: Any) -> Sequence[str]:  # noqa: ANN401  # the module of the parse tree is private
+    """All texts that a sequence stands for."""
     runs = [""]
     for code, argument in _spliced(tree):
-        characters = _characters(code, argument)
-        if characters and len(runs) * len(characters) <= MAX_SPELLINGS:
-            runs = [run + character for run in runs for character in characters]
-        elif code is not op.AT:
-            yield frozenset(runs)
-            runs = list(characters) or [""]
-            yield from _inner_choices(code, argument)
-    yield frozenset(runs)
+        runs = [run + text for run in runs for text in _texts(code, argument)]
+    return runs
 
 
-def _characters(code: Any, argument: Any) -> str:  # noqa: ANN401  # a node of the parse tree
-    """The characters that a node stands for, if they are a few that raw lines have."""
-    if code is op.LITERAL:
-        characters = chr(argument)
-    elif code is op.IN and len(argument) <= MAX_SPELLINGS and all(kind is op.LITERAL for kind, _ in argument):
-        characters = "".join(chr(number) for _, number in argument)
-    else:
-        return ""
-    return "" if _NOT_IN_RAW_LINES.search(characters) else characters
+def _shortest(texts: Iterable[str]) -> Choice:
+    """Without those that have another in them."""
+    return frozenset(text for text in texts if not any(other in text for other in texts if other != text))
 
 
 def _spliced(tree: Any) -> Iterator[Any]:  # noqa: ANN401  # the same

@@ -166,12 +166,14 @@ def test_a_label_is_lowered_then_rewritten_then_looked_up(captured: str, label: 
     assert (("method", label),) == made.labels_of((captured,))
 
 
-def test_a_rule_looks_for_the_literals_of_its_match_and_else_of_its_each() -> None:
-    """`each` has to occur too; without any literal every line is looked at."""
-    assert [frozenset({"needed"})] == rule("m", match="needed", each="other").choices
+def test_a_rule_looks_for_the_literals_of_all_that_it_asks() -> None:
+    """`each` has to occur too, and what a condition asks of the text; without any literal every line is looked at."""
+    assert [frozenset({"needed"}), frozenset({"other"})] == rule("m", match="needed", each="other").choices
     assert [frozenset({"other"})] == rule("m", match=".", each="other").choices
     assert [frozenset({"other"})] == rule("m", each="other").choices
     assert not rule("m", match=".").choices
+    assert [frozenset({"needed"})] == rule("m", line=Format.SYSLOG, where={"program": "needed"}).choices
+    assert [frozenset({"needed"})] == rule("m", match="(?P<a>.*)", where={"a": "needed"}).choices
     assert not rule("m", line=Format.SYSLOG, where={"host": "needed"}).choices
 
 

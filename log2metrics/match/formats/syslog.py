@@ -78,7 +78,7 @@ _HEADER = re.compile(
     re.VERBOSE | re.ASCII,
 )
 # The ordinary line: no priority, a host, a tag of one word. A part of what _HEADER takes, and taken apart the same: program
-# and message. What of any other line is captured is empty.
+# and message. Of any other line nothing is captured.
 _ORDINARY = re.compile(
     rf"(?:{_MONTH} [ \d]?\d \d\d:\d\d:\d\d|\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{{1,6}})?(?:Z|[+-]\d\d:?\d\d))"
     rf"(?! {_LEVEL} ) \S++(?<![:\]]) ([^\s:\[(]++)(?:\[\d++\])?+: (?! ?message repeated |\[ID )(.*+)\n|.*\n",
@@ -119,7 +119,8 @@ class Syslog:
 
     def split(self, lines: Lines) -> Split:
         """Take lines apart; those with an ordinary header that stand for one message are ordinary."""
-        programs, messages = tuple(zip(*_ORDINARY.findall(lines.text), strict=True)) or ((), ())
+        _, *parts = _ORDINARY.split(lines.text)  # program, message and what stands between two lines: nothing
+        programs, messages = parts[::3], parts[1::3]
         odd = () if all(programs) else [place for place, program in enumerate(programs) if not program]
         return Split(messages, programs, odd)
 
