@@ -44,6 +44,8 @@ class Literals:
 
     def find(self, data: bytes) -> Sequence[Hit]:
         """All hits, or so many that there is one for every sign of a line. Those in one line follow one another."""
+        if not self.signs:
+            return ()  # an automaton without a word still looks at every byte
         return self._automaton.find_matches_as_indexes(data, overlapping=self._overlapping)
 
 

@@ -49,6 +49,11 @@ def test_many_literals_are_found_exactly(small_bytes: int, texts: list[bytes], l
         assert signs_in(line, signs) == found_in(found, line)
 
 
+def test_where_there_is_nothing_to_look_for_nobody_looks() -> None:
+    """Not at a single byte: data that can't be looked at will do."""
+    assert [] == list(Literals({}).find(None))  # type: ignore[arg-type]  # that is the point
+
+
 def test_a_literal_of_any_length_is_found() -> None:
     """Nobody looks at all the beginnings of a very long one."""
     long = b"long" * module._MANY_BYTES
