@@ -17,7 +17,6 @@ import signal
 import sqlite3
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -65,12 +64,7 @@ class Troubles:
             if entry.get("kill") == moment and self._commits >= entry["commits"]:
                 if not entry["micros"]:
                     os.kill(os.getpid(), signal.SIGKILL)
-                threading.Thread(target=_kill_after, args=(entry["micros"] / 1e6,)).start()
-
-
-def _kill_after(seconds: float) -> None:
-    time.sleep(seconds)
-    os.kill(os.getpid(), signal.SIGKILL)
+                threading.Timer(entry["micros"] / 1e6, os.kill, (os.getpid(), signal.SIGKILL)).start()
 
 
 def _path(target: object) -> str:

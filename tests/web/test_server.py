@@ -147,12 +147,12 @@ def test_stop_does_not_wait_for_a_long_scrape() -> None:
 def test_process_ends_though_a_scrape_hangs() -> None:
     """None of the server's threads keeps the interpreter from exiting."""
     program = """if True:
-        import socket, threading, time
+        import socket, threading
         from log2metrics.web.server import WebServer
         asked = threading.Event()
         def app(environ, start_response):
             asked.set()
-            time.sleep(60)
+            threading.Event().wait(60)
         web = WebServer(app, ("127.0.0.1", 0))
         web.start()
         client = socket.create_connection(("127.0.0.1", web.port))
