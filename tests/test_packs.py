@@ -82,7 +82,7 @@ def test_the_examples_hold(name: str) -> None:
 @pytest.mark.parametrize("name", library())
 def test_every_metric_is_proven(name: str) -> None:
     """Each is counted in at least one example."""
-    expected = "".join(example.expect for example in pack(name).examples)
+    expected = "\n".join(example.expect for example in pack(name).examples)
     assert [] == [
         metric.name
         for metric in pack(name).metrics

@@ -1,7 +1,9 @@
 """YAML text → plain data, and the line of every node in it.
 
 Every scalar stays the text that was typed: `no`, `1.0` and `0644` are not turned into something else before the schema
-has said what is wanted there. Only a missing value, `~` and `null` become None. Knows no key of any schema.
+has said what is wanted there. Only a missing value, `~` and `null` become None, and the line end at the end of a `|` or `>`
+is left out: no line has one, so a regex with it would match none. `<<` takes in the keys of mappings with an anchor.
+Knows no key of any schema.
 
 The text is read event by event, so that nesting and aliases are bounded before anything is built from them.
 """
@@ -27,6 +29,8 @@ MAX_BYTES = 16 * 1024 * 1024
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_BLOCKS = frozenset({"|", ">"})
+_MERGE = "<<"  # https://yaml.org/type/merge.html
 
 # What to do about a syntax error, by a phrase of the parser's message.
 _HINTS = (
@@ -172,11 +176,14 @@ class _Builder:
             return self._sequence(path)
         if "\0" in event.value:  # neither a path nor a line ever has one
             self._add(event, "a text with the character U+0000", r"a text without it; a regex may say `\x00`, in single quotes")
+        if event.style in _BLOCKS and not event.value.endswith("\n\n"):
+            return event.value.removesuffix("\n")
         plain = event.implicit[0]
         return None if plain and event.value in _NULLS else event.value
 
     def _mapping(self, path: NodePath) -> dict[str, object]:
         data: dict[str, object] = {}
+        merged: dict[str, object] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent) or not event.value:
                 self._add(event, "a key that is no text", "a word before the colon")
@@ -184,11 +191,21 @@ class _Builder:
                 self._node(next(self._events), (*path, 0))
                 continue
             key = event.value
+            if key == _MERGE and event.implicit[0]:
+                self._merge(event, self._node(next(self._events), (*path, key)), merged)
+                continue
             if key in data:
                 self._add(event, f"`{key}` a second time (first in line {self.lines[*path, key]})", "each key once")
             self.lines[*path, key] = _line(event)
             data[key] = self._node(next(self._events), (*path, key))
-        return data
+        return merged | data
+
+    def _merge(self, event: Event, given: object, merged: dict[str, object]) -> None:
+        for each in given if isinstance(given, list) else [given]:
+            if isinstance(each, dict):
+                merged.update((key, value) for key, value in each.items() if key not in merged)
+            else:
+                self._add(event, f"`{_MERGE}` with what is no mapping", "`<<: *name`, of a mapping that has `&name` before it")
 
     def _sequence(self, path: NodePath) -> list[object]:
         data: list[object] = []

@@ -156,8 +156,8 @@ def test_a_pack_says_what_it_counts() -> None:
 def test_an_example_keeps_its_line() -> None:
     """Examples carry lines, expected text and the place to name when they fail."""
     (pack,) = load_packs(["sshd.yml"], GOOD)
-    line = "Nov 15 03:36:56 web1 sshd[5916]: Failed password for root from 192.0.2.7 port 38518 ssh2\n"
-    assert (Example(line, 'sshd_logins_total{method="password",outcome="failed"} 1\n', 21),) == pack.examples
+    line = "Nov 15 03:36:56 web1 sshd[5916]: Failed password for root from 192.0.2.7 port 38518 ssh2"
+    assert (Example(line, 'sshd_logins_total{method="password",outcome="failed"} 1', 21),) == pack.examples
 
 
 def test_a_metric_has_the_bounds_it_was_given(requests: Pack) -> None:

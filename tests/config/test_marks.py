@@ -70,6 +70,39 @@ def test_an_alias_is_what_its_anchor_was() -> None:
     assert 2 == document.line(("d", "b"))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{<<: *x, c: 3}", {"a": "1", "b": "2", "c": "3"}),
+        ("{b: 3, <<: *x}", {"a": "1", "b": "3"}),
+        ("{<<: [*y, *x]}", {"a": "1", "b": "9"}),
+        ("{'<<': *x}", {"<<": {"a": "1", "b": "2"}}),
+    ],
+)
+def test_a_merge_takes_keys_in(text: str, expected: dict[str, object]) -> None:
+    """The mapping's own keys come first, wherever they stand, then those of earlier mappings; in quotes it is a key."""
+    document = parsed(f"x: &x {{a: 1, b: 2}}\ny: &y {{b: 9}}\nz: {text}\n")
+    assert expected == document.data["z"]
+    assert 3 == document.line(("z", "a"))
+
+
+def test_only_mappings_can_be_merged() -> None:
+    """Anything else is told where it stands."""
+    problems: list[Problem] = []
+    parse_document("x: &x [a]\ny:\n  <<: *x\n", "x.yml", problems)
+    expected = "x.yml:3: `<<` with what is no mapping; `<<: *name`, of a mapping that has `&name` before it"
+    assert [expected] == [str(problem) for problem in problems]
+
+
+@pytest.mark.parametrize(
+    ("block", "expected"),
+    [("|\n  ^a$\n", "^a$"), (">\n  one\n  two\n", "one two"), ("|-\n  a\n", "a"), ("|+\n  a\n\n", "a\n\n")],
+)
+def test_a_block_has_no_line_end_at_its_end(block: str, expected: str) -> None:
+    """A regex in one matches lines, and a help text ends with its full stop; empty lines that are kept are kept."""
+    assert {"a": expected} == parsed(f"a: {block}").data
+
+
 def test_aliases_are_counted_as_what_they_stand_for() -> None:
     """A small file can't become a big one."""
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
