@@ -32,14 +32,21 @@ class Suggester:
         self._miner = Miner()
         self._programs = Programs()
         self._format: Format | None = None
+        self._goes_on = False  # whether an indented line may go on from another: one was not
         self.lines = 0
 
     def add(self, line: str) -> None:
-        """Take one line in, without its line end. One that goes on from the line before it, or is over-long, is passed over."""
+        """Take one line in, without its line end.
+
+        One that goes on from the line before it, is over-long, or has a U+0000, which no pack can hold, is passed over.
+        """
         self.lines += 1
         line = line.rstrip("\r")
-        if len(line) > MAX_CHARS or line[:1].isspace():
+        if len(line) > MAX_CHARS or "\0" in line:
             return
+        if line[:1].isspace() and self._goes_on:
+            return
+        self._goes_on = self._goes_on or not line[:1].isspace()
         if self._format is None:
             self._first.append(line)
             if len(self._first) == FIRST_LINES:

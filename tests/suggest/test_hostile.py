@@ -30,3 +30,12 @@ def test_repetitive_lines_are_drafted_for_in_no_time(name: str) -> None:
         suggester.add(LINES[name][: MAX_CHARS - 2] + "xyz"[number % 3])
         suggester.add("word and " + LINES[name][: MAX_CHARS - 20] + str(number))
     assert suggester.draft("x", 10).lines == 40
+
+
+def test_a_character_that_yaml_cannot_hold_is_passed_over() -> None:
+    """What is printed must be a pack, whatever bytes there are in a log."""
+    suggester = Suggester()
+    for number in range(3):
+        suggester.add(f"disk \0 is full {number}")
+        suggester.add(f"fan is loud {number}")
+    assert [("fan is loud 0",)] == list(suggester.draft("x", 10).examples)

@@ -57,6 +57,12 @@ def test_one_family_of_programs_is_told_from_others() -> None:
     assert [{"program": r"^worker\d+$"}] == [dict(metric.rule.where) for metric in draft.metrics]
 
 
+def test_indented_lines_go_on_only_from_lines_that_are_not() -> None:
+    """Where all lines are indented, as columns of numbers can be, none goes on from another."""
+    assert ["app_fan_loud_total"] == [metric.name for metric in drafted("  1 fan is loud", " 12 fan is loud").metrics]
+    assert ["app_lamp_broken_total"] == [metric.name for metric in drafted("lamp is broken", "  1 fan is loud").metrics]
+
+
 def test_words_of_other_scripts_are_words() -> None:
     """They say what lines have in common, though no name can be made of them; accents are left out of names."""
     said = [
