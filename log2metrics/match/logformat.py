@@ -6,8 +6,8 @@ nginx: `$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes
 Text between the variables must stand as it is. A value ends where the text after its variable begins; one between quotes may
 hold escaped quotes (nginx escapes `"` as \x22, Apache as \"), so that a stranger's user agent can't end its field early.
 Variables with no text between them can't be told apart: together they match, and give no captures. A format may be pasted
-from the server's configuration: with its \" as they are, or as the whole directive, `log_format main '…' '…';` or
-`LogFormat "…" combined`.
+from the server's configuration: with its \" as they are, between its quotes, or as the whole directive,
+`log_format main '…' '…';` or `LogFormat "…" combined`.
 
 Sources: nginx, "Module ngx_http_log_module"; Apache, "Module mod_log_config".
 """
@@ -20,7 +20,7 @@ from log2metrics.match.pattern import PatternError
 
 _TOKEN = re.compile(
     r"\$(?:(?P<nginx>\w+)|\{(?P<braced>\w+)\})"
-    r"|%[<>!\d,]*(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
+    r"|%(?P<modifiers>[<>!\d,]*)(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
     re.ASCII,
 )
 _STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
@@ -44,11 +44,12 @@ _OPTIONAL_ARGUMENT = {"t", "T", "p", "P", "a", "h"}  # those that mean much the 
 _UNITS = {"ms": "request_milliseconds", "us": "request_microseconds"}
 _ORIGINS = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note"}
 
+_STATUS = r"[0-9]{3}|-"
 _NUMBER = r"-|[0-9]+(?:\.[0-9]+)?"
 _SHAPES = {
-    "status": r"[0-9]{3}|-", "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER, "bytes_transferred": _NUMBER,
-    "request_length": _NUMBER, "request_time": _NUMBER, "request_seconds": _NUMBER, "request_milliseconds": _NUMBER,
-    "request_microseconds": _NUMBER,
+    "status": _STATUS, "original_status": _STATUS, "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER,
+    "bytes_transferred": _NUMBER, "request_length": _NUMBER, "request_time": _NUMBER, "request_seconds": _NUMBER,
+    "request_milliseconds": _NUMBER, "request_microseconds": _NUMBER,
 }  # fmt: skip
 _PERCENT = "%\0"  # a percent sign that begins no directive
 _QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
@@ -98,6 +99,10 @@ def _format_of(text: str) -> str:
             "a directive without a format between quotes",
             right="`log_format NAME '…';`, `LogFormat \"…\" NAME`, or the format alone",
         )
+    string = text.strip().removesuffix(";").rstrip()
+    # A line of a log may begin and end with a double quote, but then there is no \" between them.
+    if _PARTS.fullmatch(string) and (string[0] == "'" or '\\"' in string):
+        return string[1:-1]
     return text.strip("\r\n")
 
 
@@ -115,6 +120,8 @@ def _name(token: re.Match[str]) -> str:
         return str(token["nginx"] or token["braced"])
     if letter == "T" and argument in _UNITS:
         return _UNITS[argument]
+    if letter == "s" and "<" in token["modifiers"]:
+        return "original_status"  # before a redirection within the server
     if argument is None or letter in _OPTIONAL_ARGUMENT:
         if letter not in _APACHE:
             known = ", ".join(f"%{directive}" for directive in _APACHE)

@@ -56,6 +56,10 @@ def find(log_format: str, line: str) -> Match | None:
             '::1 - "" [18/Sep/2011:19:18:28 -0400] "GET / HTTP/1.0" 200 - "192.0.2.1, 192.0.2.2"',
             {"remote_user": '""', "time_local": "[18/Sep/2011:19:18:28 -0400]", "http_x_forwarded_for": "192.0.2.1, 192.0.2.2"},
         ),
+        ("%<s %>s", "302 200", {"original_status": "302", "status": "200"}),
+        ("'$remote_addr \"$request\" $status';", '::1 "-" 200', {"remote_addr": "::1", "status": "200"}),
+        (r'"%h \"%r\" %>s"', '::1 "-" 200', {"remote_addr": "::1", "status": "200"}),
+        ('"$remote_addr $status"', '"::1 200"', {"remote_addr": "::1", "status": "200"}),
         ("%>s %Dus %{ms}T %{us}T %{sec}T", "200 31us 4 5 6", {"request_microseconds": "31", "request_milliseconds": "4"}),
         (
             "%{SSL_PROTOCOL}x %{Foo-Bar}^ti %{id}C 100%%",
