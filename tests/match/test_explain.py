@@ -129,6 +129,14 @@ def test_the_fields_of_json_are_its_members() -> None:
     assert (("a", "1"), ("msg", "x")) == told(line='{"msg":"x","a":1,"b":{}}', form=Format.JSON).fields
 
 
+def test_nested_members_of_json_are_shown_as_a_rule_names_them() -> None:
+    """By dotted name, those of lists too, and as deep as they are."""
+    line = '{"http":{"status":502,"a.b":"y"},"errors":[{"code":7}],"none":null}'
+    assert (("errors.0.code", "7"), ("http.a.b", "y"), ("http.status", "502")) == told(line=line, form=Format.JSON).fields
+    deep = '{"a":' * 300 + "1" + "}" * 300
+    assert ((".".join("a" * 300), "1"),) == told(line=deep, form=Format.JSON).fields
+
+
 def test_a_pattern_with_a_named_list_is_explained_as_far_as_it_can_be() -> None:
     """A beginning that can't be compiled by itself is passed over."""
     made = compile_rule(metric("m"), RuleSpec(match=r"user \L<STAFF>"), Format.PLAIN, {"STAFF": ("ann",)})

@@ -6,6 +6,7 @@ The message is the member `message`, `msg` or `log`, whichever comes first in th
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 from log2metrics.match.formats.parsed import TIMES, Parsed
 
@@ -45,8 +46,8 @@ class JsonLine:
         return next((text for name in TIMES if parsed and (text := self.field(parsed, name))), None)
 
     def names(self, parsed: Parsed) -> list[str]:
-        """The members of the object."""
-        return sorted(parsed.origin)
+        """The members of the object, nested ones by dotted name."""
+        return sorted(set(_names(parsed.origin)))
 
 
 def _look_up(value: object, name: str) -> object:
@@ -63,6 +64,18 @@ def _look_up(value: object, name: str) -> object:
         if head in value and (found := _look_up(value[head], name[len(head) + 1 :])) is not None:
             return found
     return None
+
+
+def _names(members: dict[str, object]) -> Iterator[str]:
+    waiting: list[tuple[str, object]] = [("", members)]
+    while waiting:
+        before, value = waiting.pop()
+        if isinstance(value, list):
+            value = dict(enumerate(value))
+        if isinstance(value, dict):
+            waiting += ((f"{before}.{name}" if before else str(name), each) for name, each in value.items())
+        else:
+            yield before
 
 
 def _text(value: object) -> str | None:
