@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from errno import EBADMSG
@@ -105,12 +105,21 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
         show_unmatched(given, last)
         return
+    if to and any(to.exists() and each.exists() and to.samefile(each) for each in _inputs(given, files, path)):
+        raise click.UsageError(f"--to: {safe_text(str(to))} is read here: name another file for the numbers.")
     snapshot, graphite, unreadable = _numbers(given, Reading(last, jobs or os.cpu_count() or 1))
     if prefix is not None:
         graphite = replace(graphite, prefix=prefix)
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
     if unreadable:
         raise Failed("some files could not be read, or not to their ends; the numbers are of the rest")
+
+
+def _inputs(given: Config | Source, files: Iterable[str], config: Path | None) -> Iterator[Path]:
+    """The files that are named to be read, or gone on from."""
+    yield from (Path(file) for file in files if file != STDIN)
+    yield from (pack.path for source in (given.sources if isinstance(given, Config) else (given,)) for pack in source.packs)
+    yield from filter(None, (config, given.state if isinstance(given, Config) else None))
 
 
 def _numbers(given: Config | Source, reading: Reading) -> tuple[Snapshot, GraphiteSettings, list[str]]:

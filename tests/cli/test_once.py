@@ -208,6 +208,19 @@ def test_only_a_regular_file_is_replaced(invoke: Invoke, log: Path, pack: Path, 
     assert (tmp_path / "pipe").is_fifo()
 
 
+@pytest.mark.parametrize("name", ["app.log", "hits.yml", "config.yml", "link"])
+def test_what_is_read_is_not_replaced(invoke: Invoke, log: Path, pack: Path, tmp_path: Path, name: str) -> None:
+    """A log, pack or config that is named after --to by mistake keeps what it says, also under another name."""
+    config = tmp_path / "config.yml"
+    config.write_text(f"sources: [{{name: a, files: {log}, patterns: {pack}}}]\nstate: none\n", encoding="utf-8")
+    (tmp_path / "link").symlink_to(log)
+    before = (tmp_path / name).read_bytes()
+    given = ["-c", config] if name == "config.yml" else ["-p", pack, log]
+    result = invoke("once", "--to", tmp_path / name, *given, fails=True)
+    assert f"--to: {tmp_path}/{name} is read here: name another file for the numbers." in result.stderr
+    assert (2, before) == (result.exit_code, (tmp_path / name).read_bytes())
+
+
 def test_what_cannot_be_read_is_named(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
     """The numbers of the others are printed, and the command fails; control characters of a name are not printed."""
     result = invoke("once", "-p", pack, f"{tmp_path}/no\x1b[31m.log", log, tmp_path, fails=True)
