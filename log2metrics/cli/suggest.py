@@ -15,6 +15,7 @@ from log2metrics.cli.unknown import Reader
 from log2metrics.config.packs import library, library_folder, load_packs, parse_pack
 from log2metrics.config.settings import Pack
 from log2metrics.examples import counted
+from log2metrics.shape.joining import JOINT
 from log2metrics.shape.wrapping import Unwrap
 from log2metrics.suggest.draft import PackDraft
 from log2metrics.suggest.packtext import comment, pack_text
@@ -53,8 +54,10 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     asked = () if everything else packs
     reader = Reader(source_of(files, asked, unwrap, encoding), most_lines=lines)
     suggester = Suggester()
+    joined = reader.source.selection.shape.multiline is not None
     for line in reader.unknown(files):
-        suggester.add(line)
+        # The pack that is printed joins no lines, so it is for the first of those that the packs asked have joined.
+        suggester.add(line.partition(JOINT)[0] if joined else line)
     if len(reader.unreadable) == len(files):
         raise Failed("no file could be read")
     draft = suggester.draft(name or _name(files), top, [metric.name for pack in packs for metric in pack.metrics])

@@ -112,6 +112,14 @@ def test_a_rule_that_counts_every_line_knows_none(invoke: Invoke, tmp_path: Path
     assert "12 unknown" in invoke("suggest", "-p", pack, QUEUE).stderr
 
 
+def test_lines_that_the_packs_join_are_suggested_for_by_their_first(invoke: Invoke, tmp_path: Path) -> None:
+    """The pack that is printed counts its own lines as they stand in the log."""
+    log, pack = tmp_path / "app.log", tmp_path / "app.yml"
+    log.write_text("".join(f"CheckError: field {n} is wrong\n    hint: use {n}\n" for n in range(3)), encoding="utf-8")
+    pack.write_text(invoke("suggest", log).stdout, encoding="utf-8")
+    assert "app_checkerror_wrong_total 3.0" in invoke("once", "-p", pack, log).stdout
+
+
 def test_standard_input_and_bounds(invoke: Invoke) -> None:
     """`-` is standard input; no more than `--lines` lines are looked at."""
     result = invoke("suggest", "-", "--lines", "3", "--name", "my app", stdin=b"one thing happened\n" * 10)
