@@ -99,7 +99,8 @@ def _part(piece: str) -> str:
 def _gap(piece: str, seen: set[str]) -> str:
     if len(seen) == 1:
         return literal(seen.pop())
-    return " +" if piece == _GAP else " *"
+    blank = " " if set("".join(seen)) <= {" "} else r"\s"
+    return blank + ("+" if piece == _GAP else "*")
 
 
 def _text(pieces: Sequence[str | Kind]) -> str:

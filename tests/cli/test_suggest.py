@@ -120,6 +120,14 @@ def test_lines_that_the_packs_join_are_suggested_for_by_their_first(invoke: Invo
     assert "app_checkerror_wrong_total 3.0" in invoke("once", "-p", pack, log).stdout
 
 
+def test_tabs_where_some_lines_have_spaces_count_too(invoke: Invoke, tmp_path: Path) -> None:
+    """Between words and at the end, where a line that was cut may have one."""
+    log, pack = tmp_path / "app.log", tmp_path / "app.yml"
+    log.write_text("fan is loud\nfan\tis loud\nfan is loud\t\n", encoding="utf-8")
+    pack.write_text(invoke("suggest", log).stdout, encoding="utf-8")
+    assert "app_fan_loud_total 3.0" in invoke("once", "-p", pack, log).stdout
+
+
 def test_standard_input_and_bounds(invoke: Invoke) -> None:
     """`-` is standard input; no more than `--lines` lines are looked at."""
     result = invoke("suggest", "-", "--lines", "3", "--name", "my app", stdin=b"one thing happened\n" * 10)
