@@ -176,8 +176,8 @@ def _choices(tree: Any) -> Iterator[Choice]:  # noqa: ANN401  # the same
     runs: Sequence[str] = [""]
     for code, argument in _spliced(tree):
         texts = _texts(code, argument)
-        if texts and len(runs) * len(texts) <= MAX_SPELLINGS:
-            runs = [run + text for run in runs for text in texts]
+        if longer := _joined(runs, texts):
+            runs = longer
         elif code is not op.AT:
             yield _shortest(runs)
             runs = texts or [""]
@@ -200,11 +200,16 @@ def _texts(code: Any, argument: Any) -> Sequence[str]:  # noqa: ANN401  # a node
 
 
 def _texts_of_all(tree: Any) -> Sequence[str]:  # noqa: ANN401  # the module of the parse tree is private
-    """All texts that a sequence stands for."""
-    runs = [""]
+    """All texts that a sequence stands for, if they are a few; else none."""
+    runs: Sequence[str] = [""]
     for code, argument in _spliced(tree):
-        runs = [run + text for run in runs for text in _texts(code, argument)]
+        runs = _joined(runs, _texts(code, argument))
     return runs
+
+
+def _joined(runs: Sequence[str], texts: Sequence[str]) -> Sequence[str]:
+    """Each of the texts behind each of the runs; none where that would be many."""
+    return [run + text for run in runs for text in texts] if len(runs) * len(texts) <= MAX_SPELLINGS else []
 
 
 def _shortest(texts: Iterable[str]) -> Choice:

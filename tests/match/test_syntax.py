@@ -71,6 +71,12 @@ def test_the_longest_text_that_has_to_be_there_is_the_literal(pattern: str, lite
     assert literals == (None if found is None else set(found))
 
 
+def test_what_can_be_spelled_in_many_ways_is_not_spelled_out() -> None:
+    """Each letter in either case makes more texts than there is memory, in a branch too."""
+    either = "".join(f"[{letter}{letter.upper()}]" for letter in "abcdefghijklmnopqrstuvwxyz" * 3)
+    assert frozenset({" follows"}) == Pattern(f"(?:{either}|x) follows").literals
+
+
 def test_there_are_several_sets_of_literals_to_choose_from_the_best_first() -> None:
     """Which of them is rare in a log, the log shows."""
     pattern = Pattern(r"^(?:lost|found) \d+ => (?:one|other) thing: \d+ of the rest: \d+, at all$")
