@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 
 from log2metrics.match.pattern import PatternError
+from log2metrics.match.quotes import inside_quotes
 
 _TOKEN = re.compile(
     r"\$(?:(?P<nginx>\w+)|\{(?P<braced>\w+)\})"
@@ -52,11 +53,11 @@ _SHAPES = {
     "request_milliseconds": _NUMBER, "request_microseconds": _NUMBER,
 }  # fmt: skip
 _PERCENT = "%\0"  # a percent sign that begins no directive
-_QUOTED = r'[^"\\]*+(?:\\.[^"\\]*+)*+'
+_QUOTED = inside_quotes()
 # A stranger's text that has no quotes of its own may hold anything but a quote: it ends as late as it can.
 _LATE = r'""|[^"\\]*(?:\\.[^"\\]*)*'
 _UNQUOTED = {"remote_user", "request"}
-_REQUEST = r'(?P<method>[A-Z]+) (?P<path>[^ "\\]*+(?:\\.[^ "\\]*+)*+)(?: (?P<protocol>HTTP/[0-9.]+))?'
+_REQUEST = rf"(?P<method>[A-Z]+) (?P<path>{inside_quotes(' ')})(?: (?P<protocol>HTTP/[0-9.]+))?"
 _OF_REQUEST = {"method", "path", "protocol"}
 
 
@@ -142,7 +143,7 @@ def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) ->
     if name in _UNQUOTED and after != '"':
         return _LATE
     if is_quoted:
-        return _QUOTED if after == '"' else rf'[^"\\{end}]*+(?:\\.[^"\\{end}]*+)*+'
+        return _QUOTED if after == '"' else inside_quotes(end)
     return _bare(name, between)
 
 

@@ -10,10 +10,9 @@ import re
 import sys
 
 from log2metrics.match.formats.parsed import TIMES, Parsed
+from log2metrics.match.quotes import inside_quotes
 
-_PAIR = re.compile(
-    r'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>[^"\\]*+(?:\\.[^"\\]*+)*+)"|(?P<bare>[^\s"]*+)))?+', re.DOTALL
-)
+_PAIR = re.compile(rf'(?P<key>[^\s="\x00-\x1f]++)(?:=(?:"(?P<quoted>{inside_quotes()})"|(?P<bare>[^\s"]*+)))?+', re.DOTALL)
 _KEY = re.compile(r'[^\s="\x00-\x1f]=')
 _ESCAPE = re.compile(r"\\(?:x(?P<x>[0-9a-f]{2})|u(?P<u>[0-9a-f]{4})|U(?P<long>[0-9a-f]{8})|(?P<sign>.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}

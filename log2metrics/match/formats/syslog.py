@@ -27,6 +27,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from log2metrics.match.formats.parsed import Lines, Parsed, Split
+from log2metrics.match.quotes import inside_quotes
 
 SEVERITIES = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 FACILITIES = (
@@ -52,8 +53,7 @@ _BEFORE = rf"""
     (?:[*.]|20\d\d\ )(?={_MONTH}\ )
     | (?P<weekday>{_WEEKDAY})\ (?={_MONTH}\ [ \d]?\d\ (?:{_CLOCK}\ 20\d\d\ {_TOLD}|20\d\d\ {_CLOCK}\ [\w.-]+\ {_TAG}))
 """
-_INSIDE = r'[^"\\]*+(?:\\.[^"\\]*+)*+'  # quotes
-_QUOTED = f'"{_INSIDE}"'
+_QUOTED = f'"{inside_quotes()}"'
 _STRUCTURED = rf"(?:-|(?:\[[^\]\"]*+(?:{_QUOTED}[^\]\"]*+)*+\])++)"
 
 _HEADER = re.compile(
@@ -86,7 +86,7 @@ _ORDINARY = re.compile(
 )
 # Both take what is no element or parameter, too, so that no place is looked at twice.
 _ELEMENT = re.compile(rf"\[(?P<id>[^\s=\]\"]++)?+(?P<parameters>[^\]\"]*+(?:{_QUOTED}[^\]\"]*+)*+)\]")
-_PARAMETER = re.compile(rf'(?P<name>[^\s=\]"]++)(?:=(?:"(?P<quoted>{_INSIDE})"|(?P<bare>[^\s"]++)))?+')
+_PARAMETER = re.compile(rf'(?P<name>[^\s=\]"]++)(?:=(?:"(?P<quoted>{inside_quotes()})"|(?P<bare>[^\s"]++)))?+')
 _ESCAPED = re.compile(r'\\(["\\\]])')
 _REPEATED = re.compile(r" ?message repeated (\d{1,9}) times: \[ ?(.*)\]\Z", re.DOTALL | re.ASCII)
 _REPEATED_STARTS = ("message repeated ", " message repeated ")
