@@ -43,7 +43,8 @@ from log2metrics.sinks import OUTPUTS
 from log2metrics.sinks.graphite import GraphiteSettings
 from log2metrics.store.state import State, StateHeldError, read_committed
 from log2metrics.store.store import Store
-from log2metrics.tail.filesystem import allow_open_files
+from log2metrics.tail.discovery import Discovery
+from log2metrics.tail.filesystem import FileSystem, allow_open_files
 from log2metrics.tail.rotated import packing_of, parse
 from log2metrics.tail.whole import last_lines, whole_blocks
 from log2metrics.telemetry import Telemetry
@@ -105,7 +106,7 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
 
         show_unmatched(given, last)
         return
-    if to and any(to.exists() and each.exists() and to.samefile(each) for each in _inputs(given, files, path)):
+    if to and to.exists() and any(each.exists() and to.samefile(each) for each in map(Path, _inputs(given, path))):
         raise click.UsageError(f"--to: {safe_text(str(to))} is read here: name another file for the numbers.")
     snapshot, graphite, unreadable = _numbers(given, Reading(last, jobs or os.cpu_count() or 1))
     if prefix is not None:
@@ -115,11 +116,17 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
         raise Failed("some files could not be read, or not to their ends; the numbers are of the rest")
 
 
-def _inputs(given: Config | Source, files: Iterable[str], config: Path | None) -> Iterator[Path]:
-    """The files that are named to be read, or gone on from."""
-    yield from (Path(file) for file in files if file != STDIN)
-    yield from (pack.path for source in (given.sources if isinstance(given, Config) else (given,)) for pack in source.packs)
-    yield from filter(None, (config, given.state if isinstance(given, Config) else None))
+def _inputs(given: Config | Source, config: Path | None) -> Iterator[str | Path]:
+    """The files that are read, or gone on from."""
+    if isinstance(given, Config):
+        sources = given.sources
+        yield from filter(None, (config, given.state))
+        for source in sources:
+            yield from Discovery(source.selection.globs, FileSystem()).paths(lambda *_: None)
+    else:
+        sources = (given,)
+        yield from (file for file in given.selection.globs if file != STDIN)
+    yield from (pack.path for source in sources for pack in source.packs)
 
 
 def _numbers(given: Config | Source, reading: Reading) -> tuple[Snapshot, GraphiteSettings, list[str]]:

@@ -44,9 +44,10 @@ class Suggester:
         line = line.rstrip("\r")
         if len(line) > MAX_CHARS or "\0" in line:
             return
-        if line[:1].isspace() and self._goes_on:
+        is_indented = line[:1].isspace()
+        if is_indented and self._goes_on:
             return
-        self._goes_on = self._goes_on or not line[:1].isspace()
+        self._goes_on |= not is_indented
         if self._format is None:
             self._first.append(line)
             if len(self._first) == FIRST_LINES:

@@ -221,6 +221,15 @@ def test_what_is_read_is_not_replaced(invoke: Invoke, log: Path, pack: Path, tmp
     assert (2, before) == (result.exit_code, (tmp_path / name).read_bytes())
 
 
+def test_what_a_config_follows_is_not_replaced(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
+    """Nor a log that a config leads to by a glob."""
+    config = tmp_path / "config.yml"
+    config.write_text(f"sources: [{{name: a, files: {tmp_path}/*.log, patterns: {pack}}}]\nstate: none\n", encoding="utf-8")
+    before = log.read_bytes()
+    result = invoke("once", "-c", config, "--to", log, fails=True)
+    assert (2, before) == (result.exit_code, log.read_bytes())
+
+
 def test_what_cannot_be_read_is_named(invoke: Invoke, log: Path, pack: Path, tmp_path: Path) -> None:
     """The numbers of the others are printed, and the command fails; control characters of a name are not printed."""
     result = invoke("once", "-p", pack, f"{tmp_path}/no\x1b[31m.log", log, tmp_path, fails=True)
