@@ -8,7 +8,6 @@ matter of the searches. Reads no lines.
 
 from __future__ import annotations
 
-import logging
 import os
 
 from log2metrics.flow import Position
@@ -25,9 +24,6 @@ from log2metrics.tail.selection import StartAt
 from log2metrics.tail.setting import Setting
 from log2metrics.tail.siblings import MISSING, Sibling
 from log2metrics.tail.troubles import Troubles
-from log2metrics.telemetry import ROTATIONS
-
-log = logging.getLogger(__name__)
 
 #: With more paths than these, only a share of them is looked at in each pass while their directories do not change, and
 #: all of them after so many seconds.
@@ -47,6 +43,7 @@ class Finder:
         self._searches = searches
         self._copies = Copies(setting, roster, opening, searches)
         self._first_look = first_start
+        self._started = False  # whether all paths have been looked at since the start
         self._unseen_at_first: set[str] = set()  # paths, or directories above them, that could not be looked at then
         self._discovery = Discovery(setting.selection.globs, setting.system)
         self._troubles = Troubles("open", setting.source, setting.telemetry)
@@ -76,6 +73,7 @@ class Finder:
             self._follow_lingering()
         self._quiet = not (self._troubles.settle() or self._hidden or derived or self._first_look)
         self._first_look = False
+        self._started = True
 
     def directories(self) -> set[str]:
         """Where a new file could appear, as of the last `discover`; some may not exist."""
@@ -197,7 +195,12 @@ class Finder:
         if file.tailer.cut:
             self._searches.hold(file, renamed=False)
         elif not file.tailer.mtime_ns and (len(self._roster.of(path)) > 1 or self._roster.ledger.of(path)):
-            self._searches.hold(file, renamed=True)
+            self._searches.hold(file, renamed=True, unseen=self._is_successor(file))
+
+    def _is_successor(self, file: Followed) -> bool:
+        """Whether this file has taken the path of a followed one since the last look before the start."""
+        missing = [] if self._started else [p for p in self._roster.ledger.of(file.tailer.path) if not p.done]
+        return bool(missing) and file.tailer.key not in {(p.device, p.inode) for p in missing}
 
     def _follow_lingering(self) -> None:
         """Rotated files are not read at the very first start; but somebody may still be writing to the last one."""
@@ -230,16 +233,12 @@ class Finder:
                     self._roster.arrive(file)
             elif new is not None and not is_rotation(new, old):
                 self._roster.arrive(file)
-                self._rotated(file, Rotation.RENAMED)
+                self._setting.rotated(old, Rotation.RENAMED)
                 self._roster.move(file, new)
             elif not file.departed and not _is_below(old, self._hidden):
                 self._roster.depart(file)
-                self._rotated(file, Rotation.RENAMED if file.is_linked() else Rotation.DELETED)
+                self._setting.rotated(old, Rotation.RENAMED if file.is_linked() else Rotation.DELETED)
                 self._searches.want(old, renamed=True)
-
-    def _rotated(self, file: Followed, kind: Rotation) -> None:
-        self._setting.telemetry.add(ROTATIONS, 1, self._source, kind)
-        log.info("rotated", extra={"source": self._source, "file": file.tailer.path, "kind": str(kind)})
 
     def _want_unopened(self) -> None:
         """Search the logs whose file could not be opened, and is not at its path any more."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from log2metrics.flow import Position
 from log2metrics.tail.aftermath import Aftermath
 from log2metrics.tail.followed import Followed
-from log2metrics.tail.identity import begins_with
+from log2metrics.tail.identity import Rotation, begins_with
 from log2metrics.tail.opening import Opening
 from log2metrics.tail.roster import Roster
 from log2metrics.tail.search import Found, Known, Search
@@ -38,7 +38,13 @@ class Pending:
     since: float
     confirmed: bool = False
     renewed: bool = False  # files were found that had not been read at all
+    unseen: bool = False  # the path leads to another file than before the start; if that is a known one, nothing was rotated
     work: tuple[Search, Generator[None, None, None]] | None = None
+
+    @property
+    def kind(self) -> Rotation:
+        """How the files of this log are rotated, as far as one knows."""
+        return Rotation.RENAMED if self.inclusive else Rotation.TRUNCATED
 
     def stop(self) -> None:
         """Let go of what it holds open."""
@@ -79,10 +85,11 @@ class Searches:
             self._pending[path] = Pending(path, self._roster.horizon_ns(path), renamed, self._setting.clock())
             self._wanted = True
 
-    def hold(self, file: Followed, *, renamed: bool) -> None:
-        """The same, and do not read this file of the log before."""
+    def hold(self, file: Followed, *, renamed: bool, unseen: bool = False) -> None:
+        """The same, and do not read this file of the log before. `unseen`: nobody saw it take the path."""
         file.held = True
         self.want(file.tailer.path, renamed=renamed)
+        self._pending[file.tailer.path].unseen |= unseen
 
     def siblings(self, path: str) -> list[Sibling]:
         """The siblings of a log, as of the last `run` or `refresh`. Raises OSError."""
@@ -214,9 +221,16 @@ class Searches:
         if search.troubled and patient:
             return False
         self._aftermath.give_up(pending.path, search, renewed=pending.renewed)
+        self._count_unseen(pending)
         self._release(pending, search.known.wanted)
         del self._pending[pending.path]
         return False
+
+    def _count_unseen(self, pending: Pending) -> None:
+        """Count the rotation at whose end the present file came to its path before the start, unless it is a known one."""
+        present = self._roster.present(pending.path)
+        if pending.unseen and present is not None and present.held and not present.tailer.position.offset:
+            self._setting.rotated(pending.path, Rotation.RENAMED)
 
     def _follow(self, pending: Pending, found: Found) -> bool:
         """Whether it could be opened as it was found."""
@@ -230,6 +244,8 @@ class Searches:
         file.age_ns = found.sibling.mtime_ns
         file.doubtful = found.position is None and not found.sibling.size
         self._roster.depart(file)
+        if found.position is None and not file.doubtful:  # it has come and gone between two looks
+            self._setting.rotated(pending.path, pending.kind)
         if cut is not None:
             cut.proceed()
             self._roster.moved(cut)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from log2metrics.tail.filesystem import FileSystem
+from log2metrics.tail.identity import Rotation
 from log2metrics.tail.selection import Selection
 from log2metrics.tail.tailer import BLOCK_BYTES
-from log2metrics.telemetry import Telemetry
+from log2metrics.telemetry import ROTATIONS, Telemetry
+
+log = logging.getLogger(__name__)
 
 GRACE_SECONDS = 5.0
 
@@ -40,3 +44,8 @@ class Setting:
     def source(self) -> str:
         """The name of the source."""
         return self.selection.source
+
+    def rotated(self, path: str, kind: Rotation) -> None:
+        """Count a rotation of the log at this path."""
+        self.telemetry.add(ROTATIONS, 1, self.source, kind)
+        log.info("rotated", extra={"source": self.source, "file": path, "kind": str(kind)})

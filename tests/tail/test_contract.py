@@ -7,11 +7,13 @@ import logging
 import os
 import shutil
 import sys
+from dataclasses import replace
 from errno import EACCES, EIO, ESTALE
 from pathlib import Path
 
 import pytest
 
+from log2metrics.tail.ledger import row_of
 from log2metrics.tail.selection import StartAt
 from log2metrics.telemetry import FILE_ERRORS
 from tests.tail.scene import FailingSystem, Scene
@@ -90,7 +92,7 @@ def test_a_file_that_comes_and_goes_between_two_looks_is_read(scene: Scene) -> N
         scene.write("a.log", text(first, first + 1))
     assert numbered(3, 8) == scene.look()
     assert [] == scene.look()
-    assert {} == scene.lost()
+    assert ({"renamed": 3}, {}) == (scene.rotations(), scene.lost())
 
 
 def test_a_deleted_file_is_read_to_its_end(scene: Scene) -> None:
@@ -302,7 +304,7 @@ def test_rotations_while_down(scene: Scene, names: list[str], packing: str, pack
     assert numbered(301, 701) == scene.look()
     scene.restart()
     assert [] == scene.look()
-    assert {} == scene.lost()
+    assert ({"renamed": 2}, {}) == (scene.rotations(), scene.lost())
 
 
 @pytest.mark.parametrize("name", ["a-20261120.log", "a.1.log"])
@@ -339,6 +341,35 @@ def test_ten_rotations_while_down(scene: Scene) -> None:
     scene.write("a.log", text(103, 103))
     scene.restart()
     assert numbered(3, 103) == scene.look()
+    assert {"renamed": 10} == scene.rotations()
+
+
+def test_a_restart_between_the_lines_of_a_new_file_is_no_rotation(scene: Scene) -> None:
+    """It had the path before the stop, be it that nothing had been read of it; the older one is still being followed."""
+    scene.write("a.log", text(1, 2))
+    scene.look()
+    scene.rename("a.log", "a.log.1")
+    scene.write("a.log", b"")
+    assert [] == scene.look()
+    for number in (3, 4):
+        scene.files.close()
+        scene.write("a.log", text(number, number))
+        scene.restart()
+        assert numbered(number, number) == scene.look()
+    assert {"renamed": 1} == scene.rotations()
+
+
+def test_a_device_that_has_another_number_after_a_restart_is_no_rotation(scene: Scene) -> None:
+    """The file says what it said, and goes on."""
+    scene.write("a.log", text(1, 20))
+    scene.look()
+    scene.files.close()
+    kept = [replace(position, device=position.device + 1) for position in scene.kept.values()]
+    scene.kept = {row_of(position): position for position in kept}
+    scene.write("a.log", text(21, 22))
+    scene.restart()
+    assert numbered(21, 22) == scene.look()
+    assert {} == scene.rotations()
 
 
 def test_copytruncate_while_down(scene: Scene) -> None:
@@ -348,9 +379,13 @@ def test_copytruncate_while_down(scene: Scene) -> None:
     scene.files.close()
     scene.write("a.log", text(21, 22))
     scene.copytruncate("a.log", "a.log.1")
-    scene.write("a.log", text(23, 60))
+    scene.rename("a.log.1", "a.log.2")
+    scene.write("a.log", text(23, 24))
+    scene.copytruncate("a.log", "a.log.1")
+    scene.write("a.log", text(25, 60))
     scene.restart()
     assert numbered(21, 60) == scene.look()
+    assert {"truncated": 2} == scene.rotations()
 
 
 def test_truncated_then_renamed_then_killed_before_any_commit(scene: Scene) -> None:

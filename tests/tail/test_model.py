@@ -300,3 +300,24 @@ def test_every_line_is_read_exactly_once(custom: Custom, program: list[tuple[str
             getattr(world, action)(name)
         world.settle()
         assert {} == world.scene.lost()
+
+
+@settings(max_examples=EXAMPLES // 4, deadline=None)
+@given(
+    customs,
+    st.lists(st.sampled_from(["create", "copytruncate", "lines", "look", "wait", "compress", "stop", "start"]), max_size=20),
+)
+def test_every_rotation_is_counted_once(custom: Custom, program: list[str]) -> None:
+    """Whether somebody looks after each, or only after several, or is down meanwhile; no file is empty when it is rotated."""
+    with tempfile.TemporaryDirectory() as directory:
+        world = World(Path(directory), custom)
+        for action in ["lines", "look", *program]:
+            getattr(world, action)("a.log")
+            if action in {"create", "copytruncate"}:
+                world.lines("a.log")
+        world.start("a.log")
+        done = [action for action in program if action in {"create", "copytruncate"}]
+        assert len(done) == sum(world.scene.rotations().values())
+        if len(set(done)) == 1 and not custom.packing:  # one that was compressed at once is gone, as if deleted
+            assert {"renamed" if "create" in done else "truncated": len(done)} == world.scene.rotations()
+        world.scene.files.close()
