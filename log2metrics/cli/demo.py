@@ -48,11 +48,12 @@ class Writer:
     folder: Path
     random: random.Random = field(default_factory=random.Random)
     requests: int = 0
+    begun: bool = False
 
     def write(self, now: datetime) -> None:
         """Write a few lines to each log."""
         with (self.folder / "auth.log").open("a", encoding="ascii") as file:
-            file.writelines(self._auth_line(now) for _ in range(self.random.randint(0, 3)))
+            file.writelines(f"{now.isoformat()} demo {message}\n" for message in self._auth_messages())
         with (self.folder / "access.log").open("a", encoding="ascii") as file:
             lines = [self._access_line(now) for _ in range(self.random.randint(2, 12))]
             file.writelines(lines)
@@ -61,19 +62,20 @@ class Writer:
             (self.folder / "access.log").replace(self.folder / "access.log.1")
             self.requests = 0
 
-    def _auth_line(self, now: datetime) -> str:
+    def _auth_messages(self) -> list[str]:
+        """A few of the messages; the first time all of them, so that there is something to see at once."""
         user, pid = self.random.choice(_USERS), self.random.randint(1000, 9999)
         address, port = f"192.0.2.{self.random.randint(1, 254)}", self.random.randint(30000, 60000)
-        message = self.random.choice(
-            (
-                f"sshd[{pid}]: Failed password for {user} from {address} port {port} ssh2",
-                f"sshd[{pid}]: Failed password for invalid user {user} from {address} port {port} ssh2",
-                f"sshd[{pid}]: Accepted publickey for {user} from {address} port {port} ssh2: ED25519 SHA256:example",
-                f"sudo: {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/id",
-                f"CRON[{pid}]: (root) CMD (run-parts /etc/cron.hourly)",
-            )
-        )
-        return f"{now.isoformat()} demo {message}\n"
+        messages = [
+            f"sshd[{pid}]: Failed password for {user} from {address} port {port} ssh2",
+            f"sshd[{pid}]: Failed password for invalid user {user} from {address} port {port} ssh2",
+            f"sshd[{pid}]: Accepted publickey for {user} from {address} port {port} ssh2: ED25519 SHA256:example",
+            f"sudo: {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/id",
+            f"CRON[{pid}]: (root) CMD (run-parts /etc/cron.hourly)",
+        ]
+        few = messages if not self.begun else self.random.sample(messages, self.random.randint(0, 3))
+        self.begun = True
+        return few
 
     def _access_line(self, now: datetime) -> str:
         method = self.random.choice(("GET", "GET", "GET", "POST"))
@@ -126,12 +128,13 @@ def _beside(name: str, work: Callable[[threading.Event], None]) -> Iterator[None
 
 
 def _writing(writer: Writer) -> AbstractContextManager[None]:
-    """Write the logs in a thread."""
+    """Write the logs, at once and then in a thread."""
 
     def write(end: threading.Event) -> None:
         while not end.wait(_WRITE_SECONDS):
             writer.write(datetime.now(UTC))
 
+    writer.write(datetime.now(UTC))
     return _beside("demo-writer", write)
 
 
