@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -32,6 +33,9 @@ TRACEBACK = "Traceback (most recent call last)"
 
 T = TypeVar("T")
 
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_ports = iter(range(12_000 + 300 * _WORKER, 32_000))
+
 
 def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """Ask again and again until the answer is true, and give it; fail if that takes longer than this."""
@@ -44,11 +48,15 @@ def until(condition: Callable[[], T | None], what: str, seconds: float = PATIENC
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody has now, and nobody else gets before it is used.
+
+    It is none of those that systems give to who asks for any, and no other process of the tests tries the same ones.
+    """
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((HOST, port))
+            return port
+    raise AssertionError("no free port")
 
 
 def append(path: Path, data: bytes) -> None:

@@ -100,7 +100,7 @@ def test_the_numbers_come_back(program: Program, prometheus: Prometheus, corpora
     assert outcomes == prometheus.by("outcome", "sum by (outcome) (sshd_logins_total)")
     statuses = prometheus.by("status", "sum by (status) (nginx_http_requests_total)")
     assert truth["nginx-access-combined.log"]["status"] == statuses
-    assert 1 == prometheus.value("sum(up)")
+    prometheus.wait_for("sum(up)", 1)
 
 
 def test_the_scrape_is_openmetrics(program: Program, prometheus: Prometheus, port: int) -> None:
