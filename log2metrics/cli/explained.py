@@ -49,6 +49,10 @@ def show_finding(finding: Finding, message: str, reach: Reach | None) -> None:
         click.echo(f"      {_highlighted(message[:_MOST_CHARS], finding.spans)}")
     for number, (label, text) in enumerate(finding.captures):
         click.echo(f"      {label} = {style(visible(text, _MOST_CHARS), fg=_COLORS[number % len(_COLORS)])}")
+    for occurrence in finding.occurrences:
+        texts = [style(visible(text, _MOST_CHARS), fg=_COLORS[at % len(_COLORS)]) for at, (_, text) in enumerate(occurrence)]
+        told = [f"{label} = {text}" for (label, _), text in zip(occurrence, texts, strict=True)]
+        click.echo(f"      each: {', '.join(told)}" if told else "      each")
     for labels, value, times in finding.series:
         click.echo(f"      → {style(_series(finding.rule.metric.name, labels), fg='green')} {_change(finding, value, times)}")
 
@@ -73,10 +77,10 @@ def show_near_misses(misses: Sequence[tuple[Pack, Finding, Reach]], packs: int) 
     click.echo(style(f"\nOf {packs} packs that do not count the line {found}; -p NAME shows every rule of one.", dim=True))
 
 
-def _highlighted(message: str, spans: Sequence[tuple[str, int, int]]) -> str:
+def _highlighted(message: str, spans: Sequence[tuple[int, int, int]]) -> str:
     """The message with its captures in colour; of captures in one another the outer one."""
     parts, at = [], 0
-    for number, (_, start, end) in enumerate(spans):
+    for number, start, end in spans:
         if start >= at:
             parts += [style(visible(message[at:start]), dim=True)]
             parts += [style(visible(message[start:end]), fg=_COLORS[number % len(_COLORS)])]

@@ -17,6 +17,7 @@ from errno import EBADMSG
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from log2metrics import telemetry as own
 from log2metrics.alarm import SignalTimer
@@ -96,8 +97,8 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     start_logging("warning" if log_level == "info" else log_level)
     if path and (files or patterns is not None or jobs or unwrap or encoding != UTF8 or (last and not unmatched)):
         raise click.UsageError(_WITH_CONFIG)
-    if unmatched and to:
-        raise click.UsageError("--unmatched prints to the terminal: it does not go with --to.")
+    if unmatched:
+        _refuse_formats(click.get_current_context())
     if not path and not files:
         raise click.UsageError("Name the FILES to read (`-` for standard input), or a config with -c.")
     given = load_config(path) if path else source_of(files, _packs(patterns, files), unwrap, encoding)
@@ -114,6 +115,14 @@ def command(  # noqa: PLR0913, PLR0917  # one argument per option
     _write(OUTPUTS[output](snapshot, own=with_own, graphite=graphite), to)
     if unreadable:
         raise Failed("some files could not be read, or not to their ends; the numbers are of the rest")
+
+
+def _refuse_formats(context: click.Context) -> None:
+    """Refuse what says how numbers are printed, where none are."""
+    for option in ("output", "to", "prefix", "with_own"):
+        if context.get_parameter_source(option) is ParameterSource.COMMANDLINE:
+            name = option.removeprefix("with_")
+            raise click.UsageError(f"--unmatched prints samples of lines, not numbers: --{name} does not go with it.")
 
 
 def _inputs(given: Config | Source, config: Path | None) -> Iterator[str | Path]:

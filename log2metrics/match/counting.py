@@ -194,11 +194,19 @@ def evaluate(rule: Rule, parsed: Parsed, line_format: LineFormat, match: Match |
             return None
     if rule.each is None:
         return [tuple(_text(slot, parsed, line_format, match) for slot in rule.slots)]
-    of_each = [condition for condition in rule.where if condition.slot.origin == "each"]
+    found = occurrences(rule, parsed.message)
+    return [tuple(_text(slot, parsed, line_format, match, each) for slot in rule.slots) for each in found]
+
+
+def occurrences(rule: Rule, message: str) -> list[Match]:
+    """What `each` finds in a message, as far as `where` holds for it; nothing where a rule has none."""
+    if rule.each is None:
+        return []
+    conditions = [condition for condition in rule.where if condition.slot.origin == "each"]
     return [
-        tuple(_text(slot, parsed, line_format, match, each) for slot in rule.slots)
-        for each in rule.each.find_all(parsed.message)
-        if all(_holds(condition, each[condition.slot.key]) for condition in of_each)
+        each
+        for each in rule.each.find_all(message)
+        if all(_holds(condition, each[condition.slot.key]) for condition in conditions)
     ]
 
 

@@ -10,12 +10,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import regex
 
 from log2metrics.match.beginnings import cuts
-from log2metrics.match.counting import Counting, evaluate, make_step
+from log2metrics.match.counting import Counting, evaluate, make_step, occurrences
 from log2metrics.match.formats.parsed import LineFormat, Parsed
 from log2metrics.match.pattern import Match, Pattern
 from log2metrics.match.rule import Condition, Rule
@@ -49,8 +50,9 @@ class Finding:
     rule: Rule
     reason: str = ""
     captures: tuple[tuple[str, str], ...] = ()
+    occurrences: tuple[tuple[tuple[str, str], ...], ...] = ()  # the captures of each occurrence of `each` that counts
     series: tuple[tuple[Labels, float | None, int], ...] = ()
-    spans: tuple[tuple[str, int, int], ...] = ()  # where in the message each capture stands, from and to
+    spans: tuple[tuple[int, int, int], ...] = ()  # which capture of its regex stands where in the message, from and to
     missed: str | None = None  # the message that the rule's regex does not match
     is_passed_over: bool = False  # an earlier rule of the metric has counted the line
 
@@ -115,15 +117,28 @@ def _finding(rule: Rule, form: LineFormat, parsed: Parsed) -> Finding:
     match = _search(rule.match, parsed.message) if rule.match else None
     if rule.match and match is None:
         return _unmatched(rule, rule.match, parsed.message)
-    captures = tuple((name, text or "") for name, text in match.groupdict().items()) if match else ()
-    spans = tuple((name, *match.span(name)) for name, text in captures if text) if match else ()
+    captures = _captures(match) if match else ()
     if rule.unless and _search(rule.unless, parsed.message):
         return Finding(rule, f"`unless` matches: {rule.unless.text}", captures)
     for condition in rule.where:
         if condition.slot.origin != "each" and (reason := _unmet(condition, form, parsed, match)):
             return Finding(rule, reason, captures)
     series = tuple(_series(rule, form, parsed, match))
-    return Finding(rule, "" if series else _nothing_found(rule), captures, series, spans)
+    if not series:
+        return Finding(rule, _nothing_found(rule), captures)
+    each = occurrences(rule, parsed.message)
+    spans = [span for found in (match, *each) if found for span in _spans(found)]
+    return Finding(rule, "", captures, tuple(map(_captures, each)), series, tuple(sorted(spans, key=itemgetter(1))))
+
+
+def _captures(match: Match) -> tuple[tuple[str, str], ...]:
+    return tuple((name, text or "") for name, text in match.groupdict().items())
+
+
+def _spans(match: Match) -> Iterator[tuple[int, int, int]]:
+    for number, (name, text) in enumerate(_captures(match)):
+        if text:
+            yield number, *match.span(name)
 
 
 def _unmet(condition: Condition, form: LineFormat, parsed: Parsed, match: Match | None) -> str:

@@ -34,6 +34,15 @@ def test_what_counts_is_shown_first(invoke: Invoke) -> None:
     assert "sudo - the line is of program sshd, the pack is for 'sudo'" in lines
 
 
+def test_each_occurrence_is_shown(invoke: Invoke) -> None:
+    """The captures of each on a line of their own, before the series."""
+    line = "[1689240000] nsd[1]: info: NSTATS 1689240000 1689153600 A=12 NS=3"
+    shown = invoke("explain", "-p", "nsd", line).stdout.splitlines()
+    place = shown.index("      each: type = A, n = 12")
+    assert "      each: type = NS, n = 3" == shown[place + 1]
+    assert "      → " in shown[place + 2]
+
+
 def test_a_missing_literal_is_named(invoke: Invoke, tmp_path: Path) -> None:
     """The text that must stand in the line, and doesn't."""
     result = invoke("explain", "-p", write_pack(tmp_path), "miss")

@@ -55,8 +55,10 @@ def test_nothing_of_a_line_moves_the_cursor(invoke: Invoke, tmp_path: Path) -> N
 
 
 def test_options_that_make_no_sense_are_refused(invoke: Invoke, tmp_path: Path) -> None:
-    """There is no format to choose, and a config says what is read."""
-    assert "--unmatched prints to the terminal" in invoke("once", "--unmatched", "--to", tmp_path / "x", "-").stderr
+    """No numbers are printed, and a config says what is read."""
+    for option, value in (("--to", [tmp_path / "x"]), ("--output", ["json"]), ("--prefix", ["web1"]), ("--own", [])):
+        said = invoke("once", "--unmatched", option, *value, "-").stderr
+        assert f"--unmatched prints samples of lines, not numbers: {option} does not go with it." in said
     assert "With -c the config says what is read" in invoke("once", "--unmatched", "-c", tmp_path / "c.yml", "x.log").stderr
 
 

@@ -50,6 +50,16 @@ def test_repeated_messages_and_occurrences_show_how_often_they_count() -> None:
     made = rule("m", "k", line=Format.SYSLOG, each=r"(?P<k>k)=(?P<n>\d)", value="{n}")
     (only,) = told(made, line=repeated).findings
     assert (((("k", "k"),), 1.0, 5), ((("k", "k"),), 2.0, 5)) == only.series
+    assert ((("k", "k"), ("n", "1")), (("k", "k"), ("n", "2"))) == only.occurrences
+
+
+def test_captures_of_occurrences_are_told_with_their_places() -> None:
+    """Those that `where` leaves out are not among them; the places are in the order of the message."""
+    made = rule("m", line=Format.PLAIN, match=r"(?P<all>A=.*)", each=r"(?P<k>\w)=(?P<n>\d)", where={"k": "[AC]"}, value="{n}")
+    (only,) = told(made, line="x A=1 B=2 C=3", form=Format.PLAIN).findings
+    assert (("all", "A=1 B=2 C=3"),) == only.captures
+    assert ((("k", "A"), ("n", "1")), (("k", "C"), ("n", "3"))) == only.occurrences
+    assert ((0, 2, 13), (0, 2, 3), (1, 4, 5), (0, 10, 11), (1, 12, 13)) == only.spans
 
 
 def test_a_value_that_is_no_number_is_shown_as_none() -> None:
