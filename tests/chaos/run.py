@@ -6,6 +6,7 @@ The rotator and the mischief are at work at the same time, each in its own threa
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import Counter
@@ -31,7 +32,10 @@ QUIET_SECONDS = 7.0  # longer than an exporter holds on to a file that has left 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done. `most_unsettled`: how often a log is rotated before all is known to be counted."""
+    """What is to be done, for how long, or until there were so many deeds and rotations, if that is sooner.
+
+    `most_unsettled`: how often a log is rotated before all is known to be counted.
+    """
 
     seconds: float
     seed: int
@@ -41,6 +45,8 @@ class Plan:
     unfinished: bool = True
     mischief: bool = True
     logrotate: str = ""  # the program; empty for our own steps
+    enough_deeds: float = math.inf
+    enough_rotations: float = math.inf
 
     def random(self, name: str) -> Random:
         """The chance of one of those who act."""
@@ -116,7 +122,8 @@ class Run:
         others += [self._thread(lambda first=first: self._rotate(first)) for first in range(ROTATORS)]  # type: ignore[misc]  # the same
         watching = threading.Event()
         watcher = self._thread(lambda: self._watch(watching))
-        self._end.wait(self.plan.seconds)
+        while not self._is_enough() and not self._end.wait(0.1):
+            pass
         self._end.set()
         for thread in (*threads, *others):
             thread.join()
@@ -130,6 +137,11 @@ class Run:
         watcher.join()
         self._conclude()
         return self.report
+
+    def _is_enough(self) -> bool:
+        plan, report = self.plan, self.report
+        done = report.deeds.total() >= plan.enough_deeds and report.rotations.total() >= plan.enough_rotations
+        return done or time.monotonic() - self._began >= plan.seconds
 
     def _thread(self, work: Callable[[], None]) -> threading.Thread:
         def attempt() -> None:
@@ -263,13 +275,21 @@ class Run:
         self._is_counted()
         self._pause.wait(QUIET_SECONDS)
         self._is_counted()
-        assert subject.process
-        for path in leftovers.superfluous(subject.process.pid, [log.path for log in self._logs]):
+        for path in self._superfluous():
             self._blame(f"left open or not open: {path}")
         self._mischief.stop()
         self._is_counted()
+        assert subject.process
         assert subject.process.stop() is not None
         self.report.problems += [f"left beside the state: {name}" for name in leftovers.left_in(subject.state)]
+
+    def _superfluous(self) -> list[str]:
+        """What is open that should not be, or not open that should, however long one waits."""
+        assert self._subject.process
+        pid, paths, deadline = self._subject.process.pid, [log.path for log in self._logs], time.monotonic() + SETTLE_SECONDS
+        while (found := leftovers.superfluous(pid, paths)) and time.monotonic() < deadline:
+            self._pause.wait(0.1)
+        return found
 
     def _conclude(self) -> None:
         report, watcher = self.report, self._watcher
