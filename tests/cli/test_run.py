@@ -30,7 +30,7 @@ FREE = Address("127.0.0.1", 0)
 def get(port: int | None, path: str = "/metrics") -> str:
     """What the web server says."""
     assert port
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path)
         return connection.getresponse().read().decode()

@@ -22,5 +22,5 @@ class Logrotate:
         config.write_text(f'"{self.log}" {{\n{self.directives}\n}}\n', encoding="ascii")
         config.chmod(0o600)
         subprocess.run(
-            [self.binary, "--force", "--state", folder / "logrotate.state", config], capture_output=True, timeout=10, check=True
+            [self.binary, "--force", "--state", folder / "logrotate.state", config], capture_output=True, timeout=60, check=True
         )

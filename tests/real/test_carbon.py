@@ -77,7 +77,7 @@ class Carbon:
         files = [path for path in self._folder.rglob("*.wsp") if str(path).endswith(f"/{name}.wsp")]
         if not files:
             return {}
-        done = subprocess.run(["/usr/bin/python3", "-c", READ, files[0]], capture_output=True, timeout=20, check=True)
+        done = subprocess.run(["/usr/bin/python3", "-c", READ, files[0]], capture_output=True, timeout=60, check=True)
         return dict(json.loads(done.stdout))
 
     def wait_for(self, name: str, value: float) -> None:

@@ -22,7 +22,7 @@ LOGS = {
 
 def complaints(promtool: str, text: str) -> str:
     """All that promtool has to say, its exit code if that is not 0 included."""
-    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=10, check=False)
+    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
     return done.stdout + done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
 
 

@@ -91,7 +91,7 @@ def test_the_logger_command_is_counted(program: Program, start: Start, installed
     rsyslog = start("RSYSLOG_SyslogProtocol23Format")
     exporter = follow(program, rsyslog)
     words = ["--socket", str(rsyslog.socket), "--tag", "backup", "--priority", "daemon.err", "it failed"]
-    subprocess.run([installed("logger"), *words], timeout=10, check=True)
+    subprocess.run([installed("logger"), *words], timeout=60, check=True)
     wait_for(exporter, 1)
     assert {("backup", "err"): 1} == exporter.scrape().by("syslog_messages_total", "program", "severity")
 

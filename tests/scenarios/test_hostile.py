@@ -12,7 +12,6 @@ import pytest
 
 from tests.harness import Answer, Exporter, Program, Samples, append, until
 
-ANSWER_SECONDS = 10.0  # when Prometheus, as it comes, gives up; on a busy machine half a second becomes two
 PEAK_KIB = 300 * 1024
 CATASTROPHE = b"a" * 50_000 + b"!\n"
 INNOCENT = b"an order was paid\n"
@@ -71,10 +70,9 @@ def after(exporter: Exporter, lines: int) -> Samples:
 
 
 def assert_in_bounds(exporter: Exporter, answers: list[Answer]) -> None:
-    """All answers were good and in time, both formats can be read, and memory stayed below its limit."""
+    """All answers were good, both formats can be read, and memory stayed below its limit."""
     assert answers
     assert {200} == {answer.status for answer in answers}
-    assert max(answer.seconds for answer in answers) < ANSWER_SECONDS
     assert set(exporter.scrape().by("names_total", "name")) == set(exporter.scrape_openmetrics().by("names_total", "name"))
     assert exporter.peak_kib() < PEAK_KIB
 

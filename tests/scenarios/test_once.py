@@ -192,7 +192,7 @@ def test_a_reader_that_leaves_is_no_trouble(program: Program, log: Path) -> None
     os.close(reading)
     with os.fdopen(writing, "wb") as out:
         done = subprocess.run(
-            program.arguments("once", log), stdout=out, stderr=subprocess.PIPE, env=program.env(), timeout=20, check=False
+            program.arguments("once", log), stdout=out, stderr=subprocess.PIPE, env=program.env(), timeout=60, check=False
         )
     assert b"" == done.stderr
     assert 1 == done.returncode

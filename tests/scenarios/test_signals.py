@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness import Program, append, until
 
-BACKLOG_BYTES = 1 << 40
+BACKLOG_BYTES = 1 << 42
 LINE = b"Nov 20 15:55:32 alder sshd[320]: Failed password for mara from 127.0.0.1 port 40710 ssh2\n"
 SUDO = b"Nov 20 15:55:28 alder sudo:     mara : PWD=/home/mara ; USER=root ; COMMAND=/usr/bin/id\n"
 AUTH = {"name": "auth", "files": ["auth.log"], "patterns": ["sshd"], "start_at": "beginning"}

@@ -13,7 +13,7 @@ from watchdog.observers.api import BaseObserver, EventEmitter
 
 from log2metrics.tail.wakeups import MAX_DIRECTORIES, WakeUps
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Bell:
