@@ -119,6 +119,13 @@ class Pipeline:
         self.followed = [self._follow(source, before.pop(source.selection, None)) for source in sources]
         for files in before.values():
             files.close()
+        self._declare()
+
+    def _declare(self) -> None:
+        """Have the series that are known beforehand exist as 0, as far as the labels of files are known by now."""
+        for followed in self.followed:
+            for labels in followed.new_labels():
+                self.store.declare(followed.metrics, labels)
 
     def _inherit(self, selections: Iterable[Selection]) -> None:
         """Give the positions of files that their source does not follow any more to the sources that do.
@@ -157,8 +164,7 @@ class Pipeline:
         """
         for followed in self.followed:
             followed.files.discover()
-            for labels in followed.new_labels():
-                self.store.declare(followed.metrics, labels)
+        self._declare()
         while (more := self._round()) and not out_of_time():
             pass
         if commit:

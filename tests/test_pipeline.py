@@ -136,6 +136,20 @@ def test_before_the_first_pass_there_is_nothing_new(host: Host) -> None:
     assert {1} == set(said(snapshot, LINES).values())
 
 
+def test_a_restart_takes_no_zero_away(host: Host) -> None:
+    """A scrape that waits in vain for the first pass shows what the last one before the stop showed."""
+    labels = (Label("of", ("a", "b")),)
+    sources = [
+        host.source(pack(labels=labels)),
+        host.source(pack(labels=labels), name="each", files=("*.log",), file_labels=re.compile(r"(?P<vhost>\w+)\.log$")),
+    ]
+    host.write("app.log", "hit=a\n")
+    before = series(run(host.start(*sources)))
+    assert {1.0, 0.0} == set(before.values())
+    host.kill()
+    assert before == series(host.start(*sources).snapshot)
+
+
 def test_known_series_have_the_labels_of_the_files(host: Host) -> None:
     """Zeros appear with the file that could count in them, also with one that appears later."""
     metric = Metric("hits_total", MetricType.COUNTER, "Hits.", (Label("of", ("a", "b")),))

@@ -122,9 +122,13 @@ class SourceFiles:
         self._roster.committed()
 
     def labels(self) -> set[Labels]:
-        """The labels of the files that are followed; before there is any, those that all would have."""
+        """The labels of the files that are followed; before there is any, those that all would have, or those known have."""
+        if len(self._roster):
+            return self._roster.labels()
         selection = self._setting.selection
-        return self._roster.labels() if len(self._roster) or selection.file_labels else {selection.labels}
+        if selection.file_labels is None:
+            return {selection.labels}
+        return {selection.labels_of(position.path) for position in self._roster.ledger.missing()}
 
     def behind_bytes(self) -> int:
         """How many bytes had been written and not read, at the last looks; unfinished lines are among them."""

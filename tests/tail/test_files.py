@@ -299,6 +299,9 @@ def test_a_source_knows_the_labels_of_its_files(scene: Scene) -> None:
     scene.rename("a.log", "b.log")
     scene.look()
     assert {(("name", "b"),)} == scene.files.labels()
+    scene.commit()
+    scene.restart()
+    assert {(("name", "b"),)} == scene.files.labels()
 
 
 def test_closing_clears_the_gauges(scene: Scene) -> None:
