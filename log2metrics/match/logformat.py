@@ -21,7 +21,7 @@ from log2metrics.match.quotes import inside_quotes
 
 _TOKEN = re.compile(
     r"\$(?:(?P<nginx>\w+)|\{(?P<braced>\w+)\})"
-    r"|%(?P<modifiers>[<>!\d,]*)(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|[a-zA-Z])",
+    r"|%(?P<modifiers>[<>!\d,]*)(?:\{(?P<argument>[^}]+)\})?(?P<apache>\^t[io]|\^FB|[a-zA-Z])",
     re.ASCII,
 )
 _STRING = r"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+\""""
@@ -40,9 +40,16 @@ _APACHE = {
     "D": "request_microseconds", "T": "request_seconds", "v": "server_name", "V": "host", "p": "server_port", "m": "method",
     "U": "path", "q": "args", "H": "protocol", "X": "connection_status", "k": "connection_requests", "P": "pid",
     "A": "server_addr", "f": "request_filename", "L": "log_id", "R": "handler", "S": "bytes_transferred",
+    "^FB": "first_byte_microseconds",
 }  # fmt: skip
 _OPTIONAL_ARGUMENT = {"t", "T", "p", "P", "a", "h"}  # those that mean much the same with one
-_UNITS = {"ms": "request_milliseconds", "us": "request_microseconds"}
+_OTHERS = {
+    "Tms": "request_milliseconds",
+    "Tus": "request_microseconds",
+    "premote": "remote_port",
+    "Ptid": "tid",
+    "Phextid": "tid",
+}  # those that mean something else with one
 _ORIGINS = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note"}
 
 _STATUS = r"[0-9]{3}|-"
@@ -50,13 +57,18 @@ _NUMBER = r"-|[0-9]+(?:\.[0-9]+)?"
 _SHAPES = {
     "status": _STATUS, "original_status": _STATUS, "body_bytes_sent": _NUMBER, "bytes_sent": _NUMBER,
     "bytes_transferred": _NUMBER, "request_length": _NUMBER, "request_time": _NUMBER, "request_seconds": _NUMBER,
-    "request_milliseconds": _NUMBER, "request_microseconds": _NUMBER,
+    "request_milliseconds": _NUMBER, "request_microseconds": _NUMBER, "first_byte_microseconds": _NUMBER,
 }  # fmt: skip
 _PERCENT = "%\0"  # a percent sign that begins no directive
 _QUOTED = inside_quotes()
 # A stranger's text that has no quotes of its own may hold anything but a quote: it ends as late as it can.
 _LATE = r'""|[^"\\]*(?:\\.[^"\\]*)*'
 _UNQUOTED = {"remote_user", "request"}
+# The same of what the server has decoded, or takes as it comes, where a blank or nothing follows.
+_DECODED = {"path", "uri", "document_uri", "request_filename", "http_referer", "http_user_agent"}
+# An address that a colon follows may have colons of its own.
+_ADDRESSES = {"remote_addr", "server_addr", "realip_remote_addr", "proxy_protocol_addr", "host", "http_host"}
+_BEFORE_COLON = r"\[[0-9A-Fa-f:.]*\]|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f.]*|unix:|[^:]*"
 _REQUEST = rf"(?P<method>[A-Z]+) (?P<path>{inside_quotes(' ')})(?: (?P<protocol>HTTP/[0-9.]+))?"
 _OF_REQUEST = {"method", "path", "protocol"}
 
@@ -71,22 +83,23 @@ def log_format_pattern(text: str) -> str:
         )
     parts = ["^", _literal(text[: tokens[0].start()])]
     taken: set[str] = set()
-    joined = False
+    joined: list[str] = []
     for token, end in zip(tokens, [*(token.start() for token in tokens[1:]), len(text)], strict=True):
         name, between = _name(token), text[token.end() : end]
         if end < len(text) and not between:
-            joined = True
+            joined.append(name)
             continue
         is_request = name == "request" and text[: token.start()].endswith('"') and between.startswith('"')
         if is_request and not joined and taken.isdisjoint(_OF_REQUEST):
             value = f"{_REQUEST}|{_QUOTED}"
             taken |= _OF_REQUEST
         else:
-            value = _value(name, token, between, is_quoted=text.count('"', 0, token.start()) % 2 == 1)
+            kind = next((each for each in joined if each in _DECODED), name)
+            value = _value(kind, token, between, is_quoted=text.count('"', 0, token.start()) % 2 == 1)
         parts.append(f"(?:{value})" if joined or name in taken else f"(?P<{name}>{value})")
         parts.append(_literal(between))
         taken.add(name)
-        joined = False
+        joined = []
     return "".join(parts)
 
 
@@ -119,8 +132,8 @@ def _name(token: re.Match[str]) -> str:
     letter, argument = token["apache"], token["argument"]
     if letter is None:
         return str(token["nginx"] or token["braced"])
-    if letter == "T" and argument in _UNITS:
-        return _UNITS[argument]
+    if f"{letter}{argument}" in _OTHERS:
+        return _OTHERS[f"{letter}{argument}"]
     if letter == "s" and "<" in token["modifiers"]:
         return "original_status"  # before a redirection within the server
     if argument is None or letter in _OPTIONAL_ARGUMENT:
@@ -140,7 +153,7 @@ def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) ->
         return _time(token, end)
     if name in _SHAPES:
         return _SHAPES[name]
-    if name in _UNQUOTED and after != '"':
+    if (name in _UNQUOTED and after != '"') or (name in _DECODED and after == " "):
         return _LATE
     if is_quoted:
         return _QUOTED if after == '"' else inside_quotes(end)
@@ -149,6 +162,8 @@ def _value(name: str, token: re.Match[str], between: str, *, is_quoted: bool) ->
 
 def _bare(name: str, between: str) -> str:
     """The regex of a value without quotes: a list of upstreams or of forwarding proxies, or all up to the text after it."""
+    if name in _ADDRESSES and between.startswith(":"):
+        return _BEFORE_COLON
     if name.startswith("upstream_"):
         one = _until(between, ' ",')
         return rf"{one}(?:(?:,| :) {one})*+"
@@ -156,7 +171,7 @@ def _bare(name: str, between: str) -> str:
         one = _until(between, " ,")
         return rf"{one}(?:, ?{one})*+"
     if not between:
-        return r"[^\t]*+" if name == "http_user_agent" else r"[^ \t]*+"
+        return r"[^\t]*+" if name in _DECODED else r"[^ \t]*+"
     return _until(between)
 
 

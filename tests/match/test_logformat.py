@@ -109,6 +109,25 @@ def find(log_format: str, line: str) -> Match | None:
         ("$status $status", "200 404", {"status": "200"}),
         ("$status $body_bytes_sent", "20x 5", None),
         ("$remote_addr", "192.0.2.7 and more", {"remote_addr": "192.0.2.7"}),
+        (
+            "$remote_addr:$remote_port $host:$server_port $status",
+            "2001:db8::7:5000 [::1]:443 200",
+            {"remote_addr": "2001:db8::7", "remote_port": "5000", "host": "[::1]", "server_port": "443", "status": "200"},
+        ),
+        ("$remote_addr:$remote_port", "192.0.2.7:5000", {"remote_addr": "192.0.2.7", "remote_port": "5000"}),
+        (
+            "%a:%{remote}p %{local}p %P %{tid}P %^FB",
+            "::1:38434 443 12 345 -",
+            {"remote_addr": "::1", "remote_port": "38434", "server_port": "443", "pid": "12", "tid": "345"},
+        ),
+        (
+            "$request_method $uri $status",
+            r"GET /my file \x22x\x22 200 5.pdf 404",
+            {"uri": r"/my file \x22x\x22 200 5.pdf", "status": "404"},
+        ),
+        (r"\"%m %U%q %H\" %>s", '"GET /my file?q HTTP/1.1" 200', {"method": "GET", "protocol": "HTTP/1.1", "status": "200"}),
+        ("%{Referer}i -> %U", "a b -> c -> /my file", {"http_referer": "a b -> c", "path": "/my file"}),
+        ("%U\t%>s", "/my file\t200\tmore", {"path": "/my file", "status": "200"}),
     ],
 )
 def test_a_log_format_captures_its_variables(log_format: str, line: str, captures: dict[str, str | None] | None) -> None:
