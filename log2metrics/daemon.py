@@ -39,6 +39,7 @@ COMMIT_SECONDS = 5.0  # while nobody asks: what is not committed is read again a
 PASS_SECONDS = 0.5  # then numbers are committed and published, backlog or not
 LAST_PASS_SECONDS = 0.5
 SCRAPE_WAIT_SECONDS = 1.0
+SCRAPE_PATIENCE_SECONDS = 3.0  # more, where it is not for a backlog that it waits, but for a disk or a busy machine
 RELOAD_WAIT_SECONDS = 30.0
 
 
@@ -51,6 +52,7 @@ class Pace:
     commit: float = COMMIT_SECONDS
     last_pass: float = LAST_PASS_SECONDS
     scrape_wait: float = SCRAPE_WAIT_SECONDS
+    scrape_patience: float = SCRAPE_PATIENCE_SECONDS
     reload_wait: float = RELOAD_WAIT_SECONDS
 
 
@@ -88,7 +90,7 @@ class Daemon:
 
     def scrape(self) -> Snapshot:
         """The numbers after a pass that began now, or after the wait that a scrape is worth."""
-        self._barrier.wait(self._pace.scrape_wait)
+        self._barrier.wait(self._pace.scrape_wait, self._pace.scrape_patience)
         return self._pipeline.snapshot
 
     def reload(self) -> str | None:
@@ -155,8 +157,8 @@ class Daemon:
         if due:
             self._next_commit = start + self._pace.commit
         self._wakeups.watch(self._pipeline.directories())
-        if caught_up and due:
-            self._barrier.serve(ticket)
+        if due:
+            self._barrier.serve(ticket) if caught_up else self._barrier.fall_behind(ticket)
         return caught_up
 
     def _wait(self, seconds: float) -> None:

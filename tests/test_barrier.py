@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from log2metrics.barrier import Barrier
+import pytest
+
+from log2metrics.barrier import TURNS, Barrier
 
 LONG = 30.0  # seconds; no test waits so long unless it fails
 
@@ -59,6 +62,42 @@ def test_one_pass_serves_all_who_wait() -> None:
 def test_nobody_waits_for_ever() -> None:
     """Without a pass in time the answer is no."""
     assert not Barrier(lambda: None).wait(0.001)
+
+
+def test_a_suspended_process_has_not_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time in which nothing could be done takes one turn of the wait; there are enough of them, and not too many."""
+    barrier, turns = Barrier(lambda: None), list[float]()
+
+    def wait_for(over: Callable[[], bool], seconds: float) -> bool:
+        turns.append(seconds)
+        if len(turns) == 2 * TURNS:
+            barrier.serve(barrier.begin())
+        return over()
+
+    monkeypatch.setattr(barrier._condition, "wait_for", wait_for)
+    assert barrier.wait(1.0, 3.0)
+    assert [1.0 / TURNS] * TURNS + [3.0 / TURNS] * TURNS == turns
+
+
+def test_only_who_waits_for_a_backlog_goes_soon() -> None:
+    """A pass that ended with something left to read lets go; as long as none has, there is more patience."""
+    asked, results = threading.Event(), list[bool]()
+    barrier = Barrier(asked.set)
+    thread = threading.Thread(target=lambda: results.append(barrier.wait(0.001, LONG)), daemon=True)
+    thread.start()
+    assert asked.wait(LONG)
+    barrier.fall_behind(barrier.begin() - 1)
+    assert thread.is_alive()
+    barrier.fall_behind(barrier.begin())
+    thread.join(LONG)
+    assert [False] == results
+    waiting_on = threading.Thread(target=lambda: results.append(barrier.wait(0.001, LONG)), daemon=True)
+    asked.clear()
+    waiting_on.start()
+    assert asked.wait(LONG)
+    barrier.serve(barrier.begin())
+    waiting_on.join(LONG)
+    assert [False, True] == results
 
 
 def test_a_pass_may_come_at_once() -> None:

@@ -264,7 +264,7 @@ def test_a_scrape_is_not_served_with_half_of_the_lines(plant: Plant) -> None:
 
 def test_a_scrape_waits_no_longer_than_it_may(plant: Plant) -> None:
     """While there is a backlog it gets the numbers there are."""
-    daemon = plant.make(scrape_wait=0.001)
+    daemon = plant.make(scrape_wait=0.001, scrape_patience=0)
     answers = []
 
     def during(number: int) -> bool:
