@@ -24,7 +24,8 @@ def test_the_library_is_listed(invoke: Invoke) -> None:
 def test_a_pack_is_shown_with_its_metrics(invoke: Invoke) -> None:
     """Format, programs, files; each metric with its labels and what they can be."""
     shown = invoke("patterns", "sshd").stdout
-    assert shown.startswith("sshd: OpenSSH server\nformat syslog, programs sshd, sshd-session, sshd-auth\nusually in /var/log/")
+    programs = "sshd, sshd-session, sshd-auth, sftp-server, internal-sftp"
+    assert shown.startswith(f"sshd: OpenSSH server\nformat syslog, programs {programs}\nusually in /var/log/")
     assert "\nsshd_logins_total{outcome, method}  counter\n  SSH login attempts, by outcome and method.\n" in shown
     assert "\n  method: password, publickey, keyboard-interactive/pam, other\n" in shown
     assert "\n  outcome: accepted, failed, others as in the log\n" in shown
