@@ -53,6 +53,7 @@ BEHIND = {
     "logfmt_caller_messages_total": "more pairs are the program's",
     "nginx_http_request_duration_seconds": "as in envoy's",
     "nodejs_errors_total": "a frame of a stack is the runtime's",
+    "sudo_exits_total": "sudo does not quote the command that stands in front of its end",
 }
 # What logfmt lets stand before the level and the caller are other pairs, the values of which are quoted.
 PAIRS = "logfmt_"
