@@ -2,16 +2,22 @@
 
 Counts the processor time that the process spends (`ITIMER_VIRTUAL`), not the time that passes: a machine that is busy or
 was suspended makes no rule time out. Signals reach the main thread only, so counting happens there.
+
+An Alarm that is raised while something is finalized is lost: Python reports it and goes on. So nothing is collected meanwhile,
+and the timer rings again and again until the work is over.
 """
 
 from __future__ import annotations
 
+import gc
 import signal
 from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Self
 
 from log2metrics.match.guard import Alarm
+
+AGAIN_SECONDS = 0.05  # of processor time
 
 
 class SignalTimer:
@@ -31,16 +37,21 @@ class SignalTimer:
 
     def _ring(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  # a signal handler's signature
         if self._armed:
-            self._armed = False
             raise Alarm
 
     def run(self, seconds: float, work: Callable[[], Any]) -> Any:  # noqa: ANN401  # whatever `work` returns
         """Do the work and return what it returns. Raises Alarm when it takes more processor time than this."""
-        self._armed = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        collecting = gc.isenabled()
+        gc.disable()
         try:
-            result = work()
-        finally:
+            self._armed = True
+            signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN_SECONDS)
+            try:
+                return work()
+            finally:
+                self._armed = False
+        finally:  # also if it rang just before
             self._armed = False
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        return result
+            if collecting:
+                gc.enable()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import signal
 import time
@@ -39,6 +40,38 @@ def test_a_catastrophic_search_is_interrupted(engine: object) -> None:
             with pytest.raises(Alarm):
                 timer.run(0.01, lambda: search("a" * 80))
         assert 42 == timer.run(LONG, lambda: 42)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_alarm_that_is_lost_comes_again() -> None:
+    """Python swallows what is raised while an object is finalized; the work is interrupted all the same."""
+    lost = []
+
+    class Last:
+        def __del__(self) -> None:
+            lost.append(True)
+            re.search(r"(?:a|aa)+\d", "a" * 80)
+
+    def work() -> None:
+        Last()
+        re.search(r"(?:a|aa)+\d", "a" * 80)
+
+    with SignalTimer() as timer, pytest.raises(Alarm):
+        timer.run(0.01, work)
+    assert [True] == lost
+
+
+def test_nothing_is_collected_meanwhile() -> None:
+    """No finalizer of something else loses an alarm; afterwards all is as it was."""
+    with SignalTimer() as timer:
+        assert not timer.run(LONG, gc.isenabled)
+        assert gc.isenabled()
+        gc.disable()
+        try:
+            assert not timer.run(LONG, gc.isenabled)
+            assert not gc.isenabled()
+        finally:
+            gc.enable()
 
 
 def test_time_that_passes_elsewhere_does_not_count() -> None:
