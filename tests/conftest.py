@@ -16,6 +16,11 @@ settings.register_profile("search", deadline=None, suppress_health_check=[Health
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: some tests do little but wait for servers."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Program]:
     """The command line of log2metrics; at the end nothing that it started may be left."""
