@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ RULES = ruleset(
     rule("words_total", "word", match=r"^(?P<word>[a-c]+)"),
     rule(metric("level", kind=MetricType.GAUGE), match=r"=(?P<n>\d)", value="{n}"),
 )
+LONG = 60.0  # seconds; no test waits so long unless it fails
 SELECTION = Selection("once", (), line_bytes=8)
 
 
@@ -121,6 +122,8 @@ def test_ranges_begin_where_lines_begin_that_are_one(
 
 def test_processes_give_their_ranges_in_order(tmp_path: Path) -> None:
     """Two processes, many ranges: the same tally, and the rules are those of the process that asked."""
+    for thread in {*threading.enumerate()} - {threading.main_thread()}:  # of another test, and about to end
+        thread.join(LONG)
     assert [threading.main_thread()] == threading.enumerate(), "processes are forked, which threads do not survive"
     path = tmp_path / "x.log"
     path.write_bytes(b"".join(b"a=%d\nb\n" % (n % 10) for n in range(2000)))
@@ -176,3 +179,16 @@ def test_progress_is_for_terminals(kind: type[io.StringIO], monkeypatch: pytest.
     monkeypatch.setattr("sys.stderr", shown)
     assert [1, 2] == list(progress([1, 2], 2, "big.log"))
     assert (kind is Terminal) == ("big.log" in shown.getvalue())
+
+
+def test_processes_are_forked_before_the_bar_has_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is locked by another thread stays locked in a process that is forked meanwhile."""
+    before, new = {*threading.enumerate()}, list[set[threading.Thread]]()
+
+    def parts() -> Iterator[int]:
+        new.append({*threading.enumerate()} - before)
+        yield from (1, 2)
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    assert [1, 2] == list(progress(parts(), 2, "big.log"))
+    assert [set()] == new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import TypeVar
 
 from log2metrics.metric import safe_text
@@ -19,4 +20,6 @@ def progress(parts: Iterable[Part], total: int, name: str) -> Iterator[Part]:
     from rich.console import Console  # noqa: PLC0415  # only where it draws
     from rich.progress import track  # noqa: PLC0415  # the same
 
-    yield from track(parts, safe_text(name), total, console=Console(stderr=True), transient=True)
+    coming = iter(parts)
+    first = list(islice(coming, 1))  # that forks processes, which the bar's threads must not be there for
+    yield from track(chain(first, coming), safe_text(name), total, console=Console(stderr=True), transient=True)
