@@ -48,12 +48,11 @@ class Writer:
     folder: Path
     random: random.Random = field(default_factory=random.Random)
     requests: int = 0
-    begun: bool = False
 
     def write(self, now: datetime) -> None:
         """Write a few lines to each log."""
         with (self.folder / "auth.log").open("a", encoding="ascii") as file:
-            file.writelines(f"{now.isoformat()} demo {message}\n" for message in self._auth_messages())
+            file.writelines(f"{now.isoformat()} demo {message}\n" for message in self._auth_messages(first=file.tell() == 0))
         with (self.folder / "access.log").open("a", encoding="ascii") as file:
             lines = [self._access_line(now) for _ in range(self.random.randint(2, 12))]
             file.writelines(lines)
@@ -62,7 +61,7 @@ class Writer:
             (self.folder / "access.log").replace(self.folder / "access.log.1")
             self.requests = 0
 
-    def _auth_messages(self) -> list[str]:
+    def _auth_messages(self, *, first: bool) -> list[str]:
         """A few of the messages; the first time all of them, so that there is something to see at once."""
         user, pid = self.random.choice(_USERS), self.random.randint(1000, 9999)
         address, port = f"192.0.2.{self.random.randint(1, 254)}", self.random.randint(30000, 60000)
@@ -73,9 +72,7 @@ class Writer:
             f"sudo: {user} : TTY=pts/0 ; PWD=/home/{user} ; USER=root ; COMMAND=/usr/bin/id",
             f"CRON[{pid}]: (root) CMD (run-parts /etc/cron.hourly)",
         ]
-        few = messages if not self.begun else self.random.sample(messages, self.random.randint(0, 3))
-        self.begun = True
-        return few
+        return messages if first else self.random.sample(messages, self.random.randint(0, 3))
 
     def _access_line(self, now: datetime) -> str:
         method = self.random.choice(("GET", "GET", "GET", "POST"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -47,12 +47,10 @@ def show_finding(finding: Finding, message: str, reach: Reach | None) -> None:
     click.echo(f"  {style('✓', fg='green')} {style(name, bold=True)}")
     if finding.spans and is_coloured():
         click.echo(f"      {_highlighted(message[:_MOST_CHARS], finding.spans)}")
-    for number, (label, text) in enumerate(finding.captures):
-        click.echo(f"      {label} = {style(visible(text, _MOST_CHARS), fg=_COLORS[number % len(_COLORS)])}")
+    for told in _captured(finding.captures):
+        click.echo(f"      {told}")
     for occurrence in finding.occurrences:
-        texts = [style(visible(text, _MOST_CHARS), fg=_COLORS[at % len(_COLORS)]) for at, (_, text) in enumerate(occurrence)]
-        told = [f"{label} = {text}" for (label, _), text in zip(occurrence, texts, strict=True)]
-        click.echo(f"      each: {', '.join(told)}" if told else "      each")
+        click.echo(f"      each: {', '.join(_captured(occurrence))}" if occurrence else "      each")
     for labels, value, times in finding.series:
         click.echo(f"      → {style(_series(finding.rule.metric.name, labels), fg='green')} {_change(finding, value, times)}")
 
@@ -75,6 +73,12 @@ def show_near_misses(misses: Sequence[tuple[Pack, Finding, Reach]], packs: int) 
         _show_reach(reach)
     found = "these rules came nearest" if misses else "no rule came near"
     click.echo(style(f"\nOf {packs} packs that do not count the line {found}; -p NAME shows every rule of one.", dim=True))
+
+
+def _captured(captures: Sequence[tuple[str, str]]) -> Iterator[str]:
+    """Each capture with its name, in the colour that it has in the message."""
+    for number, (name, text) in enumerate(captures):
+        yield f"{name} = {style(visible(text, _MOST_CHARS), fg=_COLORS[number % len(_COLORS)])}"
 
 
 def _highlighted(message: str, spans: Sequence[tuple[int, int, int]]) -> str:

@@ -44,11 +44,11 @@ _APACHE = {
 }  # fmt: skip
 _OPTIONAL_ARGUMENT = {"t", "T", "p", "P", "a", "h"}  # those that mean much the same with one
 _OTHERS = {
-    "Tms": "request_milliseconds",
-    "Tus": "request_microseconds",
-    "premote": "remote_port",
-    "Ptid": "tid",
-    "Phextid": "tid",
+    ("T", "ms"): "request_milliseconds",
+    ("T", "us"): "request_microseconds",
+    ("p", "remote"): "remote_port",
+    ("P", "tid"): "tid",
+    ("P", "hextid"): "tid",
 }  # those that mean something else with one
 _ORIGINS = {"i": "http", "o": "sent_http", "C": "cookie", "e": "env", "n": "note"}
 
@@ -132,8 +132,8 @@ def _name(token: re.Match[str]) -> str:
     letter, argument = token["apache"], token["argument"]
     if letter is None:
         return str(token["nginx"] or token["braced"])
-    if f"{letter}{argument}" in _OTHERS:
-        return _OTHERS[f"{letter}{argument}"]
+    if (letter, argument) in _OTHERS:
+        return _OTHERS[letter, argument]
     if letter == "s" and "<" in token["modifiers"]:
         return "original_status"  # before a redirection within the server
     if argument is None or letter in _OPTIONAL_ARGUMENT:
