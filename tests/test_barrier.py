@@ -13,9 +13,11 @@ from log2metrics.barrier import TURNS, Barrier
 LONG = 30.0  # seconds; no test waits so long unless it fails
 
 
-def waiting(barrier: Barrier, asked: threading.Event, results: list[bool]) -> threading.Thread:
+def waiting(
+    barrier: Barrier, asked: threading.Event, results: list[bool], seconds: float = LONG, more_seconds: float = 0
+) -> threading.Thread:
     """A thread that waits at the barrier; it has taken its ticket when `asked` is set."""
-    thread = threading.Thread(target=lambda: results.append(barrier.wait(LONG)), daemon=True)
+    thread = threading.Thread(target=lambda: results.append(barrier.wait(seconds, more_seconds)), daemon=True)
     asked.clear()
     thread.start()
     assert asked.wait(LONG)
@@ -83,20 +85,15 @@ def test_only_who_waits_for_a_backlog_goes_soon() -> None:
     """A pass that ended with something left to read lets go; as long as none has, there is more patience."""
     asked, results = threading.Event(), list[bool]()
     barrier = Barrier(asked.set)
-    thread = threading.Thread(target=lambda: results.append(barrier.wait(0.001, LONG)), daemon=True)
-    thread.start()
-    assert asked.wait(LONG)
+    thread = waiting(barrier, asked, results, 0.001, LONG)
     barrier.fall_behind(barrier.begin() - 1)
     assert thread.is_alive()
     barrier.fall_behind(barrier.begin())
     thread.join(LONG)
     assert [False] == results
-    waiting_on = threading.Thread(target=lambda: results.append(barrier.wait(0.001, LONG)), daemon=True)
-    asked.clear()
-    waiting_on.start()
-    assert asked.wait(LONG)
+    thread = waiting(barrier, asked, results, 0.001, LONG)
     barrier.serve(barrier.begin())
-    waiting_on.join(LONG)
+    thread.join(LONG)
     assert [False, True] == results
 
 

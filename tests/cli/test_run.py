@@ -23,6 +23,7 @@ from log2metrics.daemon import Daemon
 from log2metrics.store.state import State, StateHeldError
 from tests.cli.conftest import Invoke
 from tests.cli.files import write_config, write_pack
+from tests.harness import PATIENCE_SECONDS
 
 FREE = Address("127.0.0.1", 0)
 
@@ -30,7 +31,7 @@ FREE = Address("127.0.0.1", 0)
 def get(port: int | None, path: str = "/metrics") -> str:
     """What the web server says."""
     assert port
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_SECONDS)
     try:
         connection.request("GET", path)
         return connection.getresponse().read().decode()

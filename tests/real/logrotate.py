@@ -6,6 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.harness import PATIENCE_SECONDS
+
 
 @dataclass(frozen=True)
 class Logrotate:
@@ -22,5 +24,8 @@ class Logrotate:
         config.write_text(f'"{self.log}" {{\n{self.directives}\n}}\n', encoding="ascii")
         config.chmod(0o600)
         subprocess.run(
-            [self.binary, "--force", "--state", folder / "logrotate.state", config], capture_output=True, timeout=60, check=True
+            [self.binary, "--force", "--state", folder / "logrotate.state", config],
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+            check=True,
         )

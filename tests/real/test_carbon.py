@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import HOST, Process, Program, append, free_port, until
+from tests.harness import HOST, PATIENCE_SECONDS, Process, Program, append, free_port, until
 
 pytestmark = pytest.mark.real
 LINE = b"Nov 20 15:55:32 alder sshd[320]: Failed password for mara from 127.0.0.1 port 40710 ssh2\n"
@@ -77,7 +77,9 @@ class Carbon:
         files = [path for path in self._folder.rglob("*.wsp") if str(path).endswith(f"/{name}.wsp")]
         if not files:
             return {}
-        done = subprocess.run(["/usr/bin/python3", "-c", READ, files[0]], capture_output=True, timeout=60, check=True)
+        done = subprocess.run(
+            ["/usr/bin/python3", "-c", READ, files[0]], capture_output=True, timeout=PATIENCE_SECONDS, check=True
+        )
         return dict(json.loads(done.stdout))
 
     def wait_for(self, name: str, value: float) -> None:

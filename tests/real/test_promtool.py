@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from log2metrics.config.packs import library
-from tests.harness import Program
+from tests.harness import PATIENCE_SECONDS, Program
 
 pytestmark = [pytest.mark.real, pytest.mark.corpora]
 LOGS = {
@@ -22,7 +22,9 @@ LOGS = {
 
 def complaints(promtool: str, text: str) -> str:
     """All that promtool has to say, its exit code if that is not 0 included."""
-    done = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [promtool, "check", "metrics"], input=text, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False
+    )
     return done.stdout + done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
 
 

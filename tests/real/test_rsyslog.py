@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Exporter, Process, Program, until
+from tests.harness import PATIENCE_SECONDS, Exporter, Process, Program, until
 from tests.real.logrotate import Logrotate
 
 pytestmark = pytest.mark.real
@@ -91,7 +91,7 @@ def test_the_logger_command_is_counted(program: Program, start: Start, installed
     rsyslog = start("RSYSLOG_SyslogProtocol23Format")
     exporter = follow(program, rsyslog)
     words = ["--socket", str(rsyslog.socket), "--tag", "backup", "--priority", "daemon.err", "it failed"]
-    subprocess.run([installed("logger"), *words], timeout=60, check=True)
+    subprocess.run([installed("logger"), *words], timeout=PATIENCE_SECONDS, check=True)
     wait_for(exporter, 1)
     assert {("backup", "err"): 1} == exporter.scrape().by("syslog_messages_total", "program", "severity")
 

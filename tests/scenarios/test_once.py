@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import Program, Samples, append
+from tests.harness import PATIENCE_SECONDS, Program, Samples, append
 
 LINE = b"Nov 20 15:55:32 alder sshd[320]: Failed password for mara from 127.0.0.1 port 40710 ssh2\n"
 OTHER = b"Nov 20 15:55:31 alder sshd[312]: Accepted password for mara from 127.0.0.1 port 40702 ssh2\n"
@@ -192,7 +192,12 @@ def test_a_reader_that_leaves_is_no_trouble(program: Program, log: Path) -> None
     os.close(reading)
     with os.fdopen(writing, "wb") as out:
         done = subprocess.run(
-            program.arguments("once", log), stdout=out, stderr=subprocess.PIPE, env=program.env(), timeout=60, check=False
+            program.arguments("once", log),
+            stdout=out,
+            stderr=subprocess.PIPE,
+            env=program.env(),
+            timeout=PATIENCE_SECONDS,
+            check=False,
         )
     assert b"" == done.stderr
     assert 1 == done.returncode

@@ -12,8 +12,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver, EventEmitter
 
 from log2metrics.tail.wakeups import MAX_DIRECTORIES, WakeUps
-
-PATIENCE_SECONDS = 60.0
+from tests.harness import PATIENCE_SECONDS
 
 
 class Bell:

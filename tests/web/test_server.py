@@ -16,6 +16,7 @@ import pytest
 from log2metrics.web import server
 from log2metrics.web.app import App
 from log2metrics.web.server import MAX_HEADER_BYTES, THREADS, WAITING_CONNECTIONS, WebServer
+from tests.harness import PATIENCE_SECONDS
 
 from .exporters import Program
 
@@ -42,13 +43,13 @@ def port() -> Iterator[int]:
 
 def get(url: str) -> tuple[int, bytes, str]:
     """Ask as any client would; give status, body and the name of the server."""
-    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - http, by the tests themselves
+    with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310 - http, by the tests themselves
         return answer.status, answer.read(), answer.headers["Server"]
 
 
 def converse(port: int, request: bytes) -> bytes:
     """Send bytes, and read until the server hangs up."""
-    with socket.create_connection((HOST, port), timeout=60) as connection:
+    with socket.create_connection((HOST, port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(request)
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
@@ -119,7 +120,7 @@ def test_stop_frees_the_port() -> None:
     with serving() as web:
         port = web.port
     with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((HOST, port), timeout=60)
+        socket.create_connection((HOST, port), timeout=PATIENCE_SECONDS)
     again = WebServer(App(Program()), (HOST, port))
     again.start()
     again.stop()
@@ -132,13 +133,13 @@ def test_stop_does_not_wait_for_a_long_scrape() -> None:
 
     def hang() -> None:
         scraping.set()
-        may_go_on.wait(60)
+        may_go_on.wait(PATIENCE_SECONDS)
         over.set()
 
     program.on_scrape = hang
-    with serving(App(program)) as web, socket.create_connection((HOST, web.port), timeout=60) as client:
+    with serving(App(program)) as web, socket.create_connection((HOST, web.port), timeout=PATIENCE_SECONDS) as client:
         client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
-        assert scraping.wait(60)
+        assert scraping.wait(PATIENCE_SECONDS)
         web.stop()
         assert not over.is_set()
         may_go_on.set()
@@ -161,14 +162,14 @@ def test_process_ends_though_a_scrape_hangs() -> None:
         asked.wait(60)
         web.stop()
     """
-    done = subprocess.run([sys.executable, "-c", program], timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE_SECONDS, check=False)
     assert 0 == done.returncode
 
 
 def test_silent_connections_hold_no_thread() -> None:
     """Twice as many connections as threads that say nothing: a scrape is answered all the same."""
     with serving() as web:
-        silent = [socket.create_connection((HOST, web.port), timeout=60) for _ in range(2 * THREADS)]
+        silent = [socket.create_connection((HOST, web.port), timeout=PATIENCE_SECONDS) for _ in range(2 * THREADS)]
         assert 200 == get(f"http://{HOST}:{web.port}/metrics")[0]
         for connection in silent:
             connection.close()
@@ -177,7 +178,7 @@ def test_silent_connections_hold_no_thread() -> None:
 def test_slow_requests_are_cut_off() -> None:
     """As many half-sent requests as there are threads: all are cut off, and the next client gets its answer."""
     with serving(request_seconds=0.2) as web:
-        slow = [socket.create_connection((HOST, web.port), timeout=60) for _ in range(THREADS)]
+        slow = [socket.create_connection((HOST, web.port), timeout=PATIENCE_SECONDS) for _ in range(THREADS)]
         for connection in slow:
             connection.sendall(b"GET /metrics HTT")
         assert 200 == get(f"http://{HOST}:{web.port}/-/healthy")[0]
@@ -195,7 +196,7 @@ def test_idle_connections_are_closed() -> None:
 def test_too_many_connections_are_refused() -> None:
     """The files that the exporter may open are for logs: connections are bounded, and silent ones above that are closed."""
     with serving() as web:
-        many = [socket.create_connection((HOST, web.port), timeout=60) for _ in range(WAITING_CONNECTIONS + 1)]
+        many = [socket.create_connection((HOST, web.port), timeout=PATIENCE_SECONDS) for _ in range(WAITING_CONNECTIONS + 1)]
         assert b"" == many[-1].recv(1)
         for connection in many:
             connection.close()
